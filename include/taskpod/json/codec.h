@@ -1,0 +1,58 @@
+// JSON to structs and back, driven by one row per API field (json/row.h in src/).
+//
+// A struct of the API lists its members once, in `static std::span<const json::Row> rows()`, and keeps what it does not know in `extra`.
+// Reading is strict: wrong types, duplicate members, trailing text and numbers out of range are errors that name the path
+// ("containerDefinitions[1].portMappings[0].containerPort: expected an integer, found a string"). Explicit null reads as absent.
+// All functions here are pure and may be called from any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "taskpod/base/result.h"
+
+namespace taskpod::json {
+
+struct Row;
+
+// Members that the struct has no row for: name and JSON text of the value, in the order they came.
+struct Extra {
+  std::vector<std::pair<std::string, std::string>> members;
+  bool operator==(const Extra&) const = default;
+};
+
+// Any JSON value, kept as text. Empty text means absent.
+struct Raw {
+  std::string text;
+  bool operator==(const Raw&) const = default;
+};
+
+struct ReadOptions {
+  bool scalarsFromStrings = false;  // "100" for 100, 256 for "256": what ECS users' tools write (translation.md row 59)
+};
+
+Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, std::string_view text, const ReadOptions& options);
+void writeObject(std::string& out, const void* object, const Extra& extra, std::span<const Row> rows);
+
+template <class T>
+Result<T> read(std::string_view text, const ReadOptions& options = {}) {
+  T object;
+  if (auto done = readObject(&object, object.extra, T::rows(), text, options); !done) return done.error();
+  return object;
+}
+
+// Compact JSON: members in the order of the rows, empty ones left out unless the API always writes them.
+template <class T>
+std::string write(const T& object) {
+  std::string out;
+  writeObject(out, &object, object.extra, T::rows());
+  return out;
+}
+
+// Appends `text` as a JSON string, quotes included.
+void writeString(std::string& out, std::string_view text);
+
+}  // namespace taskpod::json
