@@ -314,7 +314,7 @@ std::span<const json::Row> Container::rows() {
       field<&Container::terminationMessagePolicy>("terminationMessagePolicy"),
       field<&Container::imagePullPolicy>("imagePullPolicy"),
       field<&Container::securityContext>("securityContext"),
-      field<&Container::stdin>("stdin"),
+      field<&Container::stdin_>("stdin"),
       field<&Container::stdinOnce>("stdinOnce"),
       field<&Container::tty>("tty"),
   };

@@ -348,7 +348,7 @@ struct Container {
   std::string terminationMessagePolicy;
   std::string imagePullPolicy;
   Boxed<SecurityContext> securityContext;
-  bool stdin = false;
+  bool stdin_ = false;
   bool stdinOnce = false;
   bool tty = false;
   json::Extra extra;

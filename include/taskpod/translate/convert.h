@@ -1,0 +1,56 @@
+// Task definitions to pods and back. Documents in, documents out; pure.
+//
+// toPod and toTaskDefinition are inverse: toTaskDefinition(toPod(x)) equals x as a JSON document (null and absent are the same), whatever x holds, and so
+// the other way round. What the table (field_map.h) cannot map travels in the residual (residual.h). Edits of the result win over it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "taskpod/ecs/task_definition.h"
+#include "taskpod/json/document.h"
+#include "taskpod/k8s/pod.h"
+#include "taskpod/translate/field_map.h"
+
+namespace taskpod::translate {
+
+enum class Direction { ToPod, ToTaskDefinition };
+
+// What a document is, by its members; nullopt if it is neither (`whyNot` then says what was looked for).
+std::optional<Direction> directionFor(const json::Value& document);
+
+// One line for each path that did not go over exactly.
+struct ReportLine {
+  std::string path;       // in the source's vocabulary, list positions as []
+  std::string target;     // where it went, "" if only into the residual
+  Fidelity fidelity = Fidelity::Exact;
+  bool residual = false;  // (also) kept in the residual
+  std::string note;
+  bool operator==(const ReportLine&) const = default;
+};
+
+struct Report {
+  std::vector<ReportLine> lines;   // sorted by path; Exact ones left out
+  std::size_t members = 0;         // leaves of the source
+  std::size_t native = 0;          // those that went over without the residual
+  std::size_t sourceBytes = 0;     // compact JSON
+  std::size_t residualBytes = 0;
+};
+
+struct Conversion {
+  json::Document document;
+  Report report;
+};
+
+// `source`: a RegisterTaskDefinition body, or what DescribeTaskDefinition prints ({"taskDefinition": …, "tags": …}).
+Result<Conversion> toPod(const json::Value& source);
+// `source`: a Pod. A pod that came from a task definition (it carries the residual) is first stripped of what an API server adds.
+Result<Conversion> toTaskDefinition(const json::Value& source);
+
+// The table alone, without residual: used where the result is made new (RunTask) and by the two above.
+enum class Origin { Ecs, Pod };
+k8s::Pod mapToPod(const ecs::TaskDefinition& definition, Origin origin);
+ecs::TaskDefinition mapToTaskDefinition(const k8s::Pod& pod, Origin origin);
+
+}  // namespace taskpod::translate

@@ -1,0 +1,26 @@
+// ECS placement as the scheduler's terms: which group a pod counts for, what its annotations constrain, which attributes a node has.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "taskpod/ecs/query.h"
+#include "taskpod/schedule/policy.h"
+#include "taskpod/schedule/snapshot.h"
+
+namespace taskpod::translate {
+
+// The annotation's group, else family:<controlling owner's name or the pod's>.
+std::string groupOf(const k8s::Pod& pod);
+
+// Constraints and strategies from the pod's annotations (k8s/names.h). A pod without any has the Kubernetes policy. Error: an expression or a
+// strategy that cannot be read; the pod is then unschedulable for that reason.
+Result<schedule::Policy> policyOf(const k8s::Pod& pod);
+
+schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod);
+schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node);
+
+// A query as a predicate over node attributes; its regular expressions compiled.
+Result<schedule::Predicate> predicateOf(const ecs::Query& query);
+
+}  // namespace taskpod::translate

@@ -1,0 +1,25 @@
+// The residual: what one document has that another lacks or has differently, and how to put it back.
+//
+// A residual is JSON of the same shape as the document. A leaf is a list: [] means "absent in the source", [value] a value that the other side had
+// not, [value, was] a value where the other side had `was`. Objects in lists are found again by `name` where all have one, else by position.
+// On the way back an entry is applied only where the document still shows `was`: what the user changed natively since then wins.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "taskpod/json/document.h"
+
+namespace taskpod::translate {
+
+// What `source` has beyond `mapped`; nullopt if the two are equal. Null members count as absent.
+std::optional<json::Value> residualOf(json::Document& document, const json::Value& source, const json::Value& mapped);
+
+// `mapped` with the residual put back.
+json::Value applyResidual(json::Document& document, const json::Value& mapped, const json::Value& residual);
+
+// The paths of the residual's leaves, list positions as [] ("containerDefinitions[].essential"), sorted, without repeats.
+std::vector<std::string> residualPaths(const json::Value& residual);
+
+}  // namespace taskpod::translate

@@ -1,0 +1,56 @@
+#include "json/row.h"
+#include "taskpod/k8s/agent.h"
+
+namespace taskpod::k8s {
+
+using json::field;
+
+std::span<const json::Row> AgentDependency::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentDependency::container>("container"),
+      field<&AgentDependency::condition>("condition"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> AgentUlimit::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentUlimit::name>("name"),
+      field<&AgentUlimit::soft>("soft", json::Presence::Always),
+      field<&AgentUlimit::hard>("hard", json::Presence::Always),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> AgentLog::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentLog::driver>("driver"),
+      field<&AgentLog::options>("options"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> AgentContainer::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentContainer::essential>("essential"),
+      field<&AgentContainer::dependsOn>("dependsOn"),
+      field<&AgentContainer::startTimeout>("startTimeout"),
+      field<&AgentContainer::stopTimeout>("stopTimeout"),
+      field<&AgentContainer::restartAttemptPeriod>("restartAttemptPeriod"),
+      field<&AgentContainer::healthStartPeriod>("healthStartPeriod"),
+      field<&AgentContainer::user>("user"),
+      field<&AgentContainer::ulimits>("ulimits"),
+      field<&AgentContainer::log>("log"),
+      field<&AgentContainer::init>("init"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> AgentTask::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentTask::containers>("containers"),
+  };
+  return kRows;
+}
+
+}  // namespace taskpod::k8s

@@ -1,0 +1,90 @@
+// Defaults: kubernetes pkg/apis/core/v1/defaults.go; admission: ServiceAccount, DefaultTolerationSeconds, Priority.
+#include "translate/canonical.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace taskpod::translate {
+namespace {
+
+template <class T>
+void drop(std::optional<T>& member, const T& fallback) {
+  if (member == fallback) member.reset();
+}
+
+void drop(std::string& member, std::string_view fallback) {
+  if (member == fallback) member.clear();
+}
+
+void drop(std::int32_t& member, std::int32_t fallback) {
+  if (member == fallback) member = 0;
+}
+
+void dropProbe(Boxed<k8s::Probe>& probe) {
+  if (!probe) return;
+  drop(probe->successThreshold, 1);
+  if (probe->httpGet) drop(probe->httpGet->scheme, "HTTP");
+}
+
+void dropRequestsThatFollow(k8s::ResourceRequirements& resources) {
+  for (const auto& [name, limit] : resources.limits) {
+    auto request = resources.requests.find(name);
+    if (request != resources.requests.end() && request->second.millis() == limit.millis()) resources.requests.erase(request);
+  }
+}
+
+void dropContainer(k8s::Container& container) {
+  drop(container.terminationMessagePath, "/dev/termination-log");
+  drop(container.terminationMessagePolicy, "File");
+  dropProbe(container.livenessProbe);
+  dropProbe(container.readinessProbe);
+  dropProbe(container.startupProbe);
+  dropRequestsThatFollow(container.resources);
+  for (auto& variable : container.env)
+    if (variable.valueFrom && variable.valueFrom->fieldRef) drop(variable.valueFrom->fieldRef->apiVersion, "v1");
+  std::erase_if(container.volumeMounts, [](const k8s::VolumeMount& mount) { return mount.mountPath == "/var/run/secrets/kubernetes.io/serviceaccount"; });
+  if (container.securityContext && *container.securityContext == k8s::SecurityContext{}) container.securityContext.reset();
+}
+
+bool isDefaultToleration(const k8s::Toleration& t) {
+  return (t.key == "node.kubernetes.io/not-ready" || t.key == "node.kubernetes.io/unreachable") && t.operator_ == "Exists" && t.effect == "NoExecute" && t.tolerationSeconds == 300;
+}
+
+}  // namespace
+
+k8s::Pod canonical(k8s::Pod pod) {
+  k8s::ObjectMeta meta;
+  meta.name = pod.metadata.name;
+  meta.generateName = pod.metadata.name.empty() ? pod.metadata.generateName : "";
+  meta.labels = pod.metadata.labels;
+  meta.annotations = pod.metadata.annotations;
+  meta.annotations.erase("kubectl.kubernetes.io/last-applied-configuration");
+  pod.metadata = std::move(meta);
+  pod.status = {};
+  std::erase_if(pod.extra.members, [](const auto& member) { return member.first == "status"; });
+
+  k8s::PodSpec& spec = pod.spec;
+  spec.nodeName.clear();
+  drop(spec.restartPolicy, "Always");
+  drop(spec.dnsPolicy, "ClusterFirst");
+  drop(spec.schedulerName, "default-scheduler");
+  drop(spec.serviceAccountName, "default");
+  drop(spec.serviceAccount, "default");
+  drop(spec.terminationGracePeriodSeconds, std::int64_t{30});
+  drop(spec.priority, 0);
+  drop(spec.preemptionPolicy, std::string("PreemptLowerPriority"));
+  std::erase_if(spec.tolerations, isDefaultToleration);
+  std::erase_if(spec.volumes, [](const k8s::Volume& volume) { return volume.name.starts_with("kube-api-access-"); });
+  for (auto& volume : spec.volumes) {
+    if (volume.secret) drop(volume.secret->defaultMode, 420);
+    if (volume.configMap) drop(volume.configMap->defaultMode, 420);
+    if (volume.hostPath) drop(volume.hostPath->type, std::string());
+  }
+  if (spec.securityContext && *spec.securityContext == k8s::PodSecurityContext{}) spec.securityContext.reset();
+  if (spec.resources) dropRequestsThatFollow(*spec.resources);
+  for (auto& container : spec.initContainers) dropContainer(container);
+  for (auto& container : spec.containers) dropContainer(container);
+  return pod;
+}
+
+}  // namespace taskpod::translate

@@ -1,0 +1,184 @@
+#include "taskpod/translate/placement.h"
+
+#include "taskpod/json/document.h"
+#include "taskpod/k8s/names.h"
+
+namespace taskpod::translate {
+namespace {
+
+using schedule::Constraint;
+using schedule::Level;
+using schedule::Policy;
+using schedule::Predicate;
+
+std::string annotation(const k8s::ObjectMeta& meta, std::string_view key) {
+  auto found = meta.annotations.find(std::string(key));
+  return found == meta.annotations.end() ? std::string() : found->second;
+}
+
+Predicate::Op opOf(ecs::Query::Op op) {
+  using From = ecs::Query::Op;
+  using To = Predicate::Op;
+  switch (op) {
+    case From::And: return To::And;
+    case From::Or: return To::Or;
+    case From::Not: return To::Not;
+    case From::Equal: return To::Equal;
+    case From::NotEqual: return To::NotEqual;
+    case From::Less: return To::Less;
+    case From::LessOrEqual: return To::LessOrEqual;
+    case From::Greater: return To::Greater;
+    case From::GreaterOrEqual: return To::GreaterOrEqual;
+    case From::Exists: return To::Exists;
+    case From::NotExists: return To::NotExists;
+    case From::In: return To::In;
+    case From::NotIn: return To::NotIn;
+    case From::Matches: return To::Matches;
+    case From::NotMatches: return To::NotMatches;
+  }
+  return To::True;
+}
+
+Error inAnnotation(std::string_view key, const std::string& problem) { return {Reason::Invalid, "annotation " + std::string(key) + ": " + problem, 0}; }
+
+Result<void> addConstraints(const k8s::Pod& pod, Policy& policy) {
+  std::string text = annotation(pod.metadata, k8s::kPlacementConstraints);
+  if (text.empty()) return {};
+  auto document = json::Document::parse(text);
+  if (!document) return inAnnotation(k8s::kPlacementConstraints, document.error().message);
+  for (const json::Value& item : document->root().items()) {
+    Constraint constraint;
+    if (item.stringAt("type") == "distinctInstance") {
+      constraint.kind = Constraint::Kind::DistinctInstance;
+      constraint.group = groupOf(pod);
+      constraint.text = "distinctInstance";
+    } else if (item.stringAt("type") == "memberOf") {
+      constraint.text = std::string(item.stringAt("expression"));
+      auto query = ecs::parseQuery(constraint.text);
+      if (!query) return inAnnotation(k8s::kPlacementConstraints, query.error().message);
+      auto predicate = predicateOf(*query);
+      if (!predicate) return inAnnotation(k8s::kPlacementConstraints, predicate.error().message);
+      constraint.predicate = std::move(*predicate);
+    } else {
+      return inAnnotation(k8s::kPlacementConstraints, "type \"" + std::string(item.stringAt("type")) + "\": one of distinctInstance, memberOf");
+    }
+    policy.constraints.push_back(std::move(constraint));
+  }
+  return {};
+}
+
+Result<Level> levelOf(const json::Value& item, const std::string& group) {
+  std::string_view type = item.stringAt("type");
+  std::string field(item.stringAt("field"));
+  for (char& c : field) c = static_cast<char>(type == "binpack" ? std::tolower(static_cast<unsigned char>(c)) : c);
+  Level level;
+  level.group = group;
+  if (type == "binpack" && field == "cpu") {
+    level.kind = Level::Kind::BinpackCpu;
+  } else if (type == "binpack" && field == "memory") {
+    level.kind = Level::Kind::BinpackMemory;
+  } else if (type == "spread" && (field == "instanceId" || field == "host")) {
+    level.kind = Level::Kind::SpreadNode;
+  } else if (type == "spread" && field.starts_with("attribute:")) {
+    level.kind = Level::Kind::SpreadAttribute;
+    level.key = field.substr(10);
+  } else {
+    return inAnnotation(k8s::kPlacementStrategy, "type \"" + std::string(type) + "\" with field \"" + field + "\": binpack takes cpu or memory, spread takes instanceId or attribute:NAME");
+  }
+  return level;
+}
+
+Result<void> addStrategies(const k8s::Pod& pod, Policy& policy) {
+  std::string text = annotation(pod.metadata, k8s::kPlacementStrategy);
+  if (text.empty()) return {};
+  auto document = json::Document::parse(text);
+  if (!document) return inAnnotation(k8s::kPlacementStrategy, document.error().message);
+  policy.ordered = true;
+  for (const json::Value& item : document->root().items()) {
+    if (item.stringAt("type") == "random") continue;
+    auto level = levelOf(item, groupOf(pod));
+    if (!level) return level.error();
+    policy.levels.push_back(std::move(*level));
+  }
+  return {};
+}
+
+void addBuiltIn(const k8s::Node& node, std::map<std::string, std::string>& attributes) {
+  auto fromLabel = [&](const char* label, const char* name) {
+    auto found = node.metadata.labels.find(label);
+    if (found != node.metadata.labels.end()) attributes.emplace(name, found->second);
+  };
+  fromLabel("topology.kubernetes.io/zone", "ecs.availability-zone");
+  fromLabel("node.kubernetes.io/instance-type", "ecs.instance-type");
+  fromLabel("kubernetes.io/os", "ecs.os-type");
+  auto arch = node.metadata.labels.find("kubernetes.io/arch");
+  if (arch != node.metadata.labels.end()) attributes.emplace("ecs.cpu-architecture", arch->second == "amd64" ? "x86_64" : arch->second);
+}
+
+}  // namespace
+
+std::string groupOf(const k8s::Pod& pod) {
+  std::string group = annotation(pod.metadata, k8s::kGroup);
+  if (!group.empty()) return group;
+  for (const auto& owner : pod.metadata.ownerReferences)
+    if (owner.controller == true) return "family:" + owner.name;
+  return "family:" + pod.metadata.name;
+}
+
+Result<schedule::Predicate> predicateOf(const ecs::Query& query) {
+  Predicate out;
+  out.op = opOf(query.op);
+  for (const auto& child : query.children) {
+    auto predicate = predicateOf(child);
+    if (!predicate) return predicate.error();
+    out.children.push_back(std::move(*predicate));
+  }
+  if (query.subject == "task:group") out.subject = Predicate::Subject::Group;
+  else if (query.subject == "runningTasksCount") out.subject = Predicate::Subject::RunningTasks;
+  else out.key = query.subject.starts_with("attribute:") ? query.subject.substr(10) : query.subject;
+  out.values = query.values;
+  if (out.op == Predicate::Op::Matches || out.op == Predicate::Op::NotMatches) {
+    auto pattern = schedule::compilePattern(out.values.front());
+    if (!pattern) return pattern.error();
+    out.pattern = *pattern;
+  }
+  return out;
+}
+
+Result<schedule::Policy> policyOf(const k8s::Pod& pod) {
+  Policy policy;
+  if (auto done = addConstraints(pod, policy); !done) return done.error();
+  if (auto done = addStrategies(pod, policy); !done) return done.error();
+  return policy;
+}
+
+schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod) {
+  schedule::PodFacts facts;
+  facts.nodeName = pod->spec.nodeName;
+  facts.group = groupOf(*pod);
+  facts.countsForGroup = annotation(pod->metadata, k8s::kStop).empty() && pod->metadata.deletionTimestamp.empty();
+  facts.pod = std::move(pod);
+  return facts;
+}
+
+schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node) {
+  schedule::NodeFacts facts;
+  auto custom = json::Document::parse(annotation(node->metadata, k8s::kAttributes));
+  if (custom)
+    for (const auto& member : custom->root().members()) facts.attributes.emplace(std::string(member.name), std::string(member.value.text()));
+  constexpr std::string_view kMirror = "attribute.ecs.taskpod.io/";
+  for (const auto& [name, value] : node->metadata.labels)
+    if (name.starts_with(kMirror)) facts.attributes.emplace(name.substr(kMirror.size()), value);
+  addBuiltIn(*node, facts.attributes);
+  bool ready = false;
+  for (const auto& condition : node->status.conditions)
+    if (condition.type == "Ready") ready = condition.status == "True";
+  facts.attributes.emplace("agentConnected", ready ? "true" : "false");
+  facts.attributes.emplace("agentVersion", node->status.nodeInfo.kubeletVersion);
+  facts.attributes.emplace("ec2InstanceId", node->metadata.name);
+  facts.attributes.emplace("registeredAt", node->metadata.creationTimestamp);
+  facts.node = std::move(node);
+  return facts;
+}
+
+}  // namespace taskpod::translate

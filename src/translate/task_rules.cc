@@ -1,0 +1,341 @@
+// Rows for the task as a whole. Numbers in notes are rows of translation.md §7.
+#include <algorithm>
+#include <set>
+
+#include "taskpod/k8s/names.h"
+#include "taskpod/translate/units.h"
+#include "translate/rules.h"
+
+namespace taskpod::translate {
+namespace {
+
+using enum Fidelity;
+using k8s::Quantity;
+
+std::string annotation(const k8s::Pod& pod, std::string_view key) {
+  auto found = pod.metadata.annotations.find(std::string(key));
+  return found == pod.metadata.annotations.end() ? std::string() : found->second;
+}
+
+void annotate(ToPod& t, std::string_view key, const std::string& value) {
+  if (!value.empty()) t.pod.metadata.annotations[std::string(key)] = value;
+}
+
+void familyToPod(ToPod& t) {
+  t.pod.metadata.name = slug(t.task.family.empty() ? "task" : t.task.family);
+  if (t.origin == Origin::Ecs) t.pod.metadata.labels[std::string(k8s::kFamily)] = t.pod.metadata.name;
+}
+void familyToEcs(ToEcs& t) { t.task.family = t.pod.metadata.name; }
+
+void taskRoleToPod(ToPod& t) { annotate(t, k8s::kTaskRole, t.task.taskRoleArn); }
+void taskRoleToEcs(ToEcs& t) { t.task.taskRoleArn = annotation(t.pod, k8s::kTaskRole); }
+void executionRoleToPod(ToPod& t) { annotate(t, k8s::kExecutionRole, t.task.executionRoleArn); }
+void executionRoleToEcs(ToEcs& t) { t.task.executionRoleArn = annotation(t.pod, k8s::kExecutionRole); }
+
+void networkModeToPod(ToPod& t) { t.pod.spec.hostNetwork = t.task.networkMode == "host"; }
+void networkModeToEcs(ToEcs& t) {
+  bool hostPorts = std::any_of(t.pod.spec.containers.begin(), t.pod.spec.containers.end(), [](const k8s::Container& c) {
+    return std::any_of(c.ports.begin(), c.ports.end(), [](const k8s::ContainerPort& p) { return p.hostPort > 0; });
+  });
+  t.task.networkMode = t.pod.spec.hostNetwork ? "host" : hostPorts ? "bridge" : "awsvpc";
+}
+
+void efsToPod(const ecs::EFSVolumeConfiguration& from, k8s::Volume& to) {
+  auto& csi = to.csi.emplace();
+  csi.driver = "efs.csi.aws.com";
+  std::string accessPoint = from.authorizationConfig ? from.authorizationConfig->accessPointId : std::string();
+  std::string root = from.rootDirectory == "/" ? std::string() : from.rootDirectory;
+  csi.volumeAttributes["volumeHandle"] = from.fileSystemId + (root.empty() && accessPoint.empty() ? "" : ":" + root) + (accessPoint.empty() ? "" : ":" + accessPoint);
+  if (from.transitEncryption == "ENABLED") csi.volumeAttributes["encryptInTransit"] = "true";
+}
+
+void volumesToPod(ToPod& t) {
+  for (const auto& volume : t.task.volumes) {
+    auto& out = t.pod.spec.volumes.emplace_back();
+    out.name = t.volumeNames[volume.name];
+    if (volume.host && !volume.host->sourcePath.empty()) {
+      auto& path = out.hostPath.emplace();
+      path.path = volume.host->sourcePath;
+      path.type = "DirectoryOrCreate";   // row 36: Docker makes what is missing
+    } else if (volume.efsVolumeConfiguration) {
+      efsToPod(*volume.efsVolumeConfiguration, out);
+    } else {
+      out.emptyDir.emplace();
+    }
+  }
+}
+
+bool isMadeByTmpfs(const std::string& volume) { return volume.starts_with("ecs-tmpfs-") || volume.starts_with("ecs-shm-"); }
+
+void efsToEcs(const k8s::CSIVolumeSource& from, ecs::Volume& to) {
+  auto& efs = to.efsVolumeConfiguration.emplace();
+  auto handle = from.volumeAttributes.find("volumeHandle");
+  std::string_view rest = handle == from.volumeAttributes.end() ? std::string_view() : std::string_view(handle->second);
+  auto next = [&] {
+    auto colon = std::min(rest.find(':'), rest.size());
+    std::string piece(rest.substr(0, colon));
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+    return piece;
+  };
+  efs.fileSystemId = next();
+  efs.rootDirectory = next();
+  std::string accessPoint = next();
+  if (!accessPoint.empty()) efs.authorizationConfig.emplace().accessPointId = accessPoint;
+  if (from.volumeAttributes.contains("encryptInTransit")) efs.transitEncryption = "ENABLED";
+}
+
+void volumesToEcs(ToEcs& t) {
+  for (const auto& volume : t.pod.spec.volumes) {
+    if (isMadeByTmpfs(volume.name)) continue;
+    auto& out = t.task.volumes.emplace_back();
+    out.name = volume.name;
+    if (volume.hostPath) out.host.emplace().sourcePath = volume.hostPath->path;
+    else if (volume.csi && volume.csi->driver == "efs.csi.aws.com") efsToEcs(*volume.csi, out);
+  }
+}
+
+std::int64_t amount(const std::map<std::string, Quantity>& list, const std::string& name) {
+  auto found = list.find(name);
+  if (found == list.end()) return 0;
+  return (name == "cpu" ? found->second.millis() : found->second.value()).value_or(0);
+}
+
+// Row 4: the pod's own limit, at least what its containers add up to, as the API server demands.
+void taskSizeToPod(ToPod& t) {
+  bool windows = t.task.runtimePlatform && t.task.runtimePlatform->operatingSystemFamily.starts_with("WINDOWS");
+  if (windows) return;
+  std::int64_t cpu = 0, memory = 0, largest = 0;
+  for (const auto& container : t.task.containerDefinitions) {
+    std::int64_t limit = container.memory.value_or(0), reserved = container.memoryReservation.value_or(0);
+    cpu += millicoresOf(std::max(container.cpu.value_or(0), 0));
+    memory += std::max<std::int64_t>(reserved > 0 ? reserved : limit, 0) * kMiB;
+    largest = std::max(largest, limit * kMiB);
+  }
+  auto set = [&](const std::string& name, const Quantity& quantity) {
+    auto& resources = t.pod.spec.resources.orEmplace();
+    resources.limits[name] = resources.requests[name] = quantity;
+  };
+  if (auto units = parseTaskCpu(t.task.cpu); units && *units > 0) set("cpu", Quantity::ofMillis(std::max(millicoresOf(*units), cpu)));
+  if (auto mebibytes = parseTaskMemory(t.task.memory); mebibytes && *mebibytes > 0) set("memory", Quantity::ofBytes(std::max({*mebibytes * kMiB, memory, largest})));
+}
+void taskSizeToEcs(ToEcs& t) {
+  if (!t.pod.spec.resources) return;
+  const auto& limits = t.pod.spec.resources->limits;
+  if (std::int64_t cpu = amount(limits, "cpu"); cpu > 0) t.task.cpu = std::to_string(cpuUnitsOf(cpu));
+  if (std::int64_t memory = amount(limits, "memory"); memory > 0) t.task.memory = std::to_string(mebibytesOf(memory));
+}
+
+void pidModeToPod(ToPod& t) {
+  t.pod.spec.hostPID = t.task.pidMode == "host";
+  if (t.task.pidMode == "task") t.pod.spec.shareProcessNamespace = true;
+}
+void pidModeToEcs(ToEcs& t) { t.task.pidMode = t.pod.spec.hostPID ? "host" : t.pod.spec.shareProcessNamespace == true ? "task" : ""; }
+void ipcModeToPod(ToPod& t) { t.pod.spec.hostIPC = t.task.ipcMode == "host"; }
+void ipcModeToEcs(ToEcs& t) {
+  if (t.pod.spec.hostIPC) t.task.ipcMode = "host";
+}
+
+void compatibilitiesToPod(ToPod& t) {
+  std::string joined;
+  for (const auto& word : t.task.requiresCompatibilities) joined += (joined.empty() ? "" : ",") + word;
+  annotate(t, k8s::kCompatibilities, joined);
+}
+void compatibilitiesToEcs(ToEcs& t) {
+  std::string joined = annotation(t.pod, k8s::kCompatibilities);
+  for (std::size_t from = 0; from < joined.size();) {
+    std::size_t comma = std::min(joined.find(',', from), joined.size());
+    t.task.requiresCompatibilities.push_back(joined.substr(from, comma - from));
+    from = comma + 1;
+  }
+}
+
+constexpr std::string_view kArch = "kubernetes.io/arch";
+
+void platformToPod(ToPod& t) {
+  if (!t.task.runtimePlatform) return;
+  const auto& platform = *t.task.runtimePlatform;
+  if (platform.cpuArchitecture == "X86_64") t.pod.spec.nodeSelector[std::string(kArch)] = "amd64";
+  if (platform.cpuArchitecture == "ARM64") t.pod.spec.nodeSelector[std::string(kArch)] = "arm64";
+  if (platform.operatingSystemFamily == "LINUX") t.pod.spec.os.emplace().name = "linux";
+  if (platform.operatingSystemFamily.starts_with("WINDOWS")) t.pod.spec.os.emplace().name = "windows";
+}
+void platformToEcs(ToEcs& t) {
+  ecs::RuntimePlatform platform;
+  auto arch = t.pod.spec.nodeSelector.find(std::string(kArch));
+  if (arch != t.pod.spec.nodeSelector.end()) platform.cpuArchitecture = arch->second == "amd64" ? "X86_64" : arch->second == "arm64" ? "ARM64" : "";
+  if (t.pod.spec.os && t.pod.spec.os->name == "linux") platform.operatingSystemFamily = "LINUX";
+  if (platform != ecs::RuntimePlatform{}) t.task.runtimePlatform = platform;
+}
+
+template <class T>
+std::string listText(const std::vector<T>& list) {
+  std::string out = "[";
+  for (const auto& item : list) out += (out.size() > 1 ? "," : "") + json::write(item);
+  return out + "]";
+}
+
+template <class T>
+std::vector<T> readList(const std::string& text) {
+  std::vector<T> out;
+  auto document = json::Document::parse(text);
+  if (!document) return out;
+  for (const auto& item : document->root().items())
+    if (auto one = json::read<T>(json::write(item))) out.push_back(*one);
+  return out;
+}
+
+void constraintsToPod(ToPod& t) {
+  if (!t.task.placementConstraints.empty()) annotate(t, k8s::kPlacementConstraints, listText(t.task.placementConstraints));
+}
+void constraintsToEcs(ToEcs& t) { t.task.placementConstraints = readList<ecs::TaskDefinitionPlacementConstraint>(annotation(t.pod, k8s::kPlacementConstraints)); }
+void tagsToPod(ToPod& t) {
+  if (!t.task.tags.empty()) annotate(t, k8s::kTags, listText(t.task.tags));
+}
+void tagsToEcs(ToEcs& t) { t.task.tags = readList<ecs::Tag>(annotation(t.pod, k8s::kTags)); }
+
+// Rows 42 to 45: what is the pod's in Kubernetes and each container's in ECS goes over where all containers agree.
+template <class T>
+const T* common(const ecs::TaskDefinition& task, T ecs::ContainerDefinition::* member) {
+  if (task.containerDefinitions.empty()) return nullptr;
+  const T& first = task.containerDefinitions.front().*member;
+  for (const auto& container : task.containerDefinitions)
+    if (container.*member != first) return nullptr;
+  return first == T{} ? nullptr : &first;
+}
+
+bool isAddress(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) || c == '.' || c == ':'; });
+}
+
+bool isHostName(std::string_view name) {
+  if (name.empty() || name.size() > 253 || name.front() == '.' || name.back() == '.') return false;
+  for (std::size_t from = 0; from <= name.size();) {
+    std::size_t dot = std::min(name.find('.', from), name.size());
+    if (!isDnsLabel(name.substr(from, dot - from))) return false;
+    from = dot + 1;
+  }
+  return true;
+}
+
+void hostsToPod(ToPod& t) {
+  const auto* hosts = common(t.task, &ecs::ContainerDefinition::extraHosts);
+  if (!hosts) return;
+  for (const auto& host : *hosts) {
+    if (!isAddress(host.ipAddress) || !isHostName(host.hostname)) continue;
+    auto alias = std::find_if(t.pod.spec.hostAliases.begin(), t.pod.spec.hostAliases.end(), [&](const auto& a) { return a.ip == host.ipAddress; });
+    if (alias == t.pod.spec.hostAliases.end()) {
+      alias = t.pod.spec.hostAliases.emplace(t.pod.spec.hostAliases.end());
+      alias->ip = host.ipAddress;
+    }
+    alias->hostnames.push_back(host.hostname);
+  }
+}
+void hostsToEcs(ToEcs& t) {
+  for (auto& container : t.task.containerDefinitions) {
+    for (const auto& alias : t.pod.spec.hostAliases) {
+      for (const auto& name : alias.hostnames) {
+        auto& host = container.extraHosts.emplace_back();
+        host.hostname = name;
+        host.ipAddress = alias.ip;
+      }
+    }
+  }
+}
+
+void dnsToPod(ToPod& t) {
+  const auto* servers = common(t.task, &ecs::ContainerDefinition::dnsServers);
+  const auto* searches = common(t.task, &ecs::ContainerDefinition::dnsSearchDomains);
+  bool serversFit = servers && servers->size() <= 3 && std::all_of(servers->begin(), servers->end(), isAddress);
+  bool searchesFit = searches && searches->size() <= 32 && std::all_of(searches->begin(), searches->end(), isHostName);
+  if (!serversFit && !searchesFit) return;
+  auto& config = t.pod.spec.dnsConfig.emplace();
+  if (serversFit) config.nameservers = *servers;
+  if (searchesFit) config.searches = *searches;
+  if (t.origin == Origin::Ecs) t.pod.spec.dnsPolicy = serversFit ? "None" : "Default";
+}
+void dnsToEcs(ToEcs& t) {
+  if (!t.pod.spec.dnsConfig) return;
+  for (auto& container : t.task.containerDefinitions) {
+    container.dnsServers = t.pod.spec.dnsConfig->nameservers;
+    container.dnsSearchDomains = t.pod.spec.dnsConfig->searches;
+  }
+}
+
+void hostnameToPod(ToPod& t) {
+  const auto* hostname = common(t.task, &ecs::ContainerDefinition::hostname);
+  if (hostname && isDnsLabel(*hostname)) t.pod.spec.hostname = *hostname;
+}
+void hostnameToEcs(ToEcs& t) {
+  for (auto& container : t.task.containerDefinitions) container.hostname = t.pod.spec.hostname;
+}
+
+bool isSysctlName(const std::string& name) {
+  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; });
+}
+
+void sysctlsToPod(ToPod& t) {
+  const auto* controls = common(t.task, &ecs::ContainerDefinition::systemControls);
+  if (!controls) return;
+  std::set<std::string> seen;
+  for (const auto& control : *controls) {
+    if (!isSysctlName(control.namespace_) || (t.pod.spec.hostNetwork && control.namespace_.starts_with("net."))) continue;
+    if (!seen.insert(control.namespace_).second) continue;
+    auto& out = t.pod.spec.securityContext.orEmplace().sysctls.emplace_back();
+    out.name = control.namespace_;
+    out.value = control.value;
+  }
+}
+void sysctlsToEcs(ToEcs& t) {
+  if (!t.pod.spec.securityContext) return;
+  for (auto& container : t.task.containerDefinitions) {
+    for (const auto& sysctl : t.pod.spec.securityContext->sysctls) {
+      auto& out = container.systemControls.emplace_back();
+      out.namespace_ = sysctl.name;
+      out.value = sysctl.value;
+    }
+  }
+}
+
+void graceToPod(ToPod& t) {
+  std::int32_t longest = -1;
+  for (const auto& container : t.task.containerDefinitions) longest = std::max(longest, container.stopTimeout.value_or(-1));
+  if (longest >= 0) t.pod.spec.terminationGracePeriodSeconds = t.origin == Origin::Pod ? longest : std::max(longest, 0);
+}
+void graceToEcs(ToEcs&) {}
+
+constexpr TaskRule kRules[] = {
+    {{"family", "metadata.name", Exact, "names that DNS-1123 refuses are slugged, the original is kept"}, familyToPod, familyToEcs},
+    {{"taskRoleArn", "metadata.annotations.iam\\.amazonaws\\.com/role", Annotated, "the key that kube2iam and others read"}, taskRoleToPod, taskRoleToEcs},
+    {{"executionRoleArn", "metadata.annotations.ecs\\.taskpod\\.io/execution-role", Annotated, "for pulling, secrets and logs; never the application's"}, executionRoleToPod, executionRoleToEcs},
+    {{"networkMode", "spec.hostNetwork", Approximated, "host is hostNetwork; awsvpc is a pod's own network; bridge shares one network among the task's containers"}, networkModeToPod, networkModeToEcs},
+    {{"volumes", "spec.volumes", Approximated, ""}, volumesToPod, volumesToEcs},
+    {{"volumes[].name", "spec.volumes[].name", Exact, "names that DNS-1123 refuses are slugged, the original is kept"}, nullptr, nullptr},
+    {{"volumes[].host", "spec.volumes[].emptyDir", Exact, "without a sourcePath: an empty directory for the task's life"}, nullptr, nullptr},
+    {{"volumes[].host.sourcePath", "spec.volumes[].hostPath.path", Exact, "type DirectoryOrCreate: Docker makes what is missing"}, nullptr, nullptr},
+    {{"volumes[].efsVolumeConfiguration", "spec.volumes[].csi", Converted, "driver efs.csi.aws.com"}, nullptr, nullptr},
+    {{"volumes[].dockerVolumeConfiguration", "spec.volumes[].emptyDir", Approximated, "an empty directory; driver and options are kept"}, nullptr, nullptr},
+    {{"volumes[].s3filesVolumeConfiguration", "spec.volumes[].emptyDir", Unsupported, "an empty directory; the configuration is kept"}, nullptr, nullptr},
+    {{"volumes[].fsxWindowsFileServerVolumeConfiguration", "spec.volumes[].emptyDir", Unsupported, "an empty directory; the configuration is kept"}, nullptr, nullptr},
+    {{"volumes[].configuredAtLaunch", "spec.volumes[].emptyDir", Approximated, "an empty directory; what is attached is chosen at launch"}, nullptr, nullptr},
+    {{"cpu", "spec.resources.limits.cpu", Converted, "the pod's own limit and request, at least what its containers ask for together"}, taskSizeToPod, taskSizeToEcs},
+    {{"memory", "spec.resources.limits.memory", Converted, "the pod's own limit and request, at least what its containers ask for together"}, nullptr, nullptr},
+    {{"pidMode", "spec.hostPID", Exact, "task is shareProcessNamespace"}, pidModeToPod, pidModeToEcs},
+    {{"ipcMode", "spec.hostIPC", Approximated, "the containers of a pod always share IPC; none and absent are kept"}, ipcModeToPod, ipcModeToEcs},
+    {{"requiresCompatibilities", "metadata.annotations.ecs\\.taskpod\\.io/requires-compatibilities", Annotated, "launch types"}, compatibilitiesToPod, compatibilitiesToEcs},
+    {{"runtimePlatform.cpuArchitecture", "spec.nodeSelector.kubernetes\\.io/arch", Exact, "X86_64 is amd64, ARM64 is arm64"}, platformToPod, platformToEcs},
+    {{"runtimePlatform.operatingSystemFamily", "spec.os.name", Converted, "Windows versions are kept"}, nullptr, nullptr},
+    {{"placementConstraints", "metadata.annotations.ecs\\.taskpod\\.io/placement-constraints", Annotated, "Taskpod's scheduler evaluates the expression"}, constraintsToPod, constraintsToEcs},
+    {{"tags", "metadata.annotations.ecs\\.taskpod\\.io/tags", Annotated, "labels have a narrower alphabet"}, tagsToPod, tagsToEcs},
+    {{"containerDefinitions[].extraHosts", "spec.hostAliases", Approximated, "where all containers agree"}, hostsToPod, hostsToEcs},
+    {{"containerDefinitions[].dnsServers", "spec.dnsConfig.nameservers", Approximated, "where all containers agree, at most 3"}, dnsToPod, dnsToEcs},
+    {{"containerDefinitions[].dnsSearchDomains", "spec.dnsConfig.searches", Approximated, "where all containers agree"}, nullptr, nullptr},
+    {{"containerDefinitions[].hostname", "spec.hostname", Approximated, "where all containers agree"}, hostnameToPod, hostnameToEcs},
+    {{"containerDefinitions[].systemControls", "spec.securityContext.sysctls", Approximated, "where all containers agree; not net.* with the host's network"}, sysctlsToPod, sysctlsToEcs},
+    {{"containerDefinitions[].stopTimeout", "spec.terminationGracePeriodSeconds", Approximated, "the longest of all containers"}, graceToPod, graceToEcs},
+};
+
+}  // namespace
+
+std::span<const TaskRule> taskRules() { return kRules; }
+
+}  // namespace taskpod::translate
