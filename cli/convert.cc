@@ -39,11 +39,15 @@ Error at(const std::string& origin, const Error& error) { return {error.reason, 
 Result<Direction> directionOf(const Named& named, const Options& options) {
   auto found = translate::directionFor(named.document.root());
   if (!found)
-    return Error{Reason::BadRequest, named.origin + ": neither a task definition (containerDefinitions) nor a pod (kind: Pod)" +
-                                         (named.document.root().find("kind") ? ", found kind: " + std::string(named.document.root().stringAt("kind")) : ""), 0};
+    return Error{Reason::BadRequest,
+                 named.origin + ": neither a task definition (containerDefinitions) nor a pod (kind: Pod)" +
+                     (named.document.root().find("kind") ? ", found kind: " + std::string(named.document.root().stringAt("kind")) : ""),
+                 0};
   bool wantsPod = options.to == "pod";
   if (!options.to.empty() && wantsPod != (*found == Direction::ToPod))
-    return Error{Reason::BadRequest, named.origin + ": is " + (wantsPod ? "a pod" : "a task definition") + " already, --to " + options.to + " does not apply", 0};
+    return Error{Reason::BadRequest,
+                 named.origin + ": is " + (wantsPod ? "a pod" : "a task definition") + " already, --to " + options.to + " does not apply",
+                 0};
   return *found;
 }
 
@@ -54,7 +58,8 @@ Result<std::vector<Converted>> convertAll(const Options& options) {
   for (const Named& named : *documents) {
     auto direction = directionOf(named, options);
     if (!direction) return direction.error();
-    auto conversion = *direction == Direction::ToPod ? translate::toPod(named.document.root()) : translate::toTaskDefinition(named.document.root());
+    auto conversion =
+        *direction == Direction::ToPod ? translate::toPod(named.document.root()) : translate::toTaskDefinition(named.document.root());
     if (!conversion) return at(named.origin, conversion.error());
     out.push_back({named.origin, *direction, std::move(*conversion)});
   }
@@ -81,7 +86,8 @@ std::string padded(std::string_view text, std::size_t width) {
 void printTable(const Converted& converted, bool colour) {
   const Report& report = converted.conversion.report;
   std::string out = converted.origin + (converted.direction == Direction::ToPod ? " -> pod: " : " -> task definition: ");
-  out += std::to_string(report.native) + " of " + std::to_string(report.members) + " members native, " + std::to_string(report.residualBytes) + " bytes kept for the way back\n";
+  out += std::to_string(report.native) + " of " + std::to_string(report.members) + " members native, " +
+         std::to_string(report.residualBytes) + " bytes kept for the way back\n";
   std::size_t width = 0;
   for (const auto& line : report.lines) width = std::max(width, line.path.size());
   for (const auto& line : report.lines) {
@@ -101,15 +107,18 @@ void printJson(const std::vector<Converted>& all) {
     if (out.size() > 1) out += ',';
     out += "{\"source\":";
     json::writeString(out, converted.origin);
-    out += ",\"to\":\"" + std::string(converted.direction == Direction::ToPod ? "pod" : "ecs") + "\",\"members\":" + std::to_string(report.members) +
-           ",\"native\":" + std::to_string(report.native) + ",\"sourceBytes\":" + std::to_string(report.sourceBytes) + ",\"residualBytes\":" + std::to_string(report.residualBytes) + ",\"lines\":[";
+    out += ",\"to\":\"" + std::string(converted.direction == Direction::ToPod ? "pod" : "ecs") +
+           "\",\"members\":" + std::to_string(report.members) + ",\"native\":" + std::to_string(report.native) +
+           ",\"sourceBytes\":" + std::to_string(report.sourceBytes) + ",\"residualBytes\":" + std::to_string(report.residualBytes) +
+           ",\"lines\":[";
     for (std::size_t i = 0; i < report.lines.size(); ++i) {
       const auto& line = report.lines[i];
       out += i == 0 ? "{\"path\":" : ",{\"path\":";
       json::writeString(out, line.path);
       out += ",\"target\":";
       json::writeString(out, line.target);
-      out += ",\"fidelity\":\"" + std::string(translate::toString(line.fidelity)) + "\",\"residual\":" + (line.residual ? "true" : "false") + ",\"note\":";
+      out += ",\"fidelity\":\"" + std::string(translate::toString(line.fidelity)) +
+             "\",\"residual\":" + (line.residual ? "true" : "false") + ",\"note\":";
       json::writeString(out, line.note);
       out += "}";
     }
@@ -127,12 +136,16 @@ std::string fileName(const json::Value& root, Format format) {
 }
 
 Result<void> writeAll(const Options& options, std::vector<Converted>& all) {
-  Format format = options.output == "json" ? Format::Json : options.output == "yaml" ? Format::Yaml : all.front().direction == Direction::ToPod ? Format::Yaml : Format::Json;
+  Format format = options.output == "json"                    ? Format::Json
+                  : options.output == "yaml"                  ? Format::Yaml
+                  : all.front().direction == Direction::ToPod ? Format::Yaml
+                                                              : Format::Json;
   std::vector<json::Document> documents;
   for (auto& converted : all) documents.push_back(std::move(converted.conversion.document));
   if (options.outputDir.empty()) {
     std::string text = writeDocuments(documents, format);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) return Error{Reason::InternalError, "standard output: cannot be written", 0};
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+      return Error{Reason::InternalError, "standard output: cannot be written", 0};
     return {};
   }
   std::error_code error;
@@ -178,16 +191,19 @@ int run(const Options& options) {
 void addConvert(CLI::App& app, int& exitCode) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("convert", "convert ECS task definitions to pods, and pods to task definitions");
-  command->footer("Examples:\n"
-                  "  taskpod convert taskdef.json | kubectl apply -f -\n"
-                  "  aws ecs describe-task-definition --task-definition web | taskpod convert -\n"
-                  "  kubectl get pod web -o json | taskpod convert --to ecs -o json\n"
-                  "  taskpod convert --strict --report json *.json");
+  command->footer(
+      "Examples:\n"
+      "  taskpod convert taskdef.json | kubectl apply -f -\n"
+      "  aws ecs describe-task-definition --task-definition web | taskpod convert -\n"
+      "  kubectl get pod web -o json | taskpod convert --to ecs -o json\n"
+      "  taskpod convert --strict --report json *.json");
   command->add_option("FILE", options->files, "JSON or YAML, one or more documents each; - or nothing for standard input");
   command->add_option("--to", options->to, "pod or ecs; found by itself if not given")->check(CLI::IsMember({"pod", "ecs"}));
-  command->add_option("-o,--output", options->output, "yaml (for pods) or json (for task definitions) if not given")->check(CLI::IsMember({"yaml", "json"}));
+  command->add_option("-o,--output", options->output, "yaml (for pods) or json (for task definitions) if not given")
+      ->check(CLI::IsMember({"yaml", "json"}));
   command->add_option("--output-dir", options->outputDir, "write a file per document there instead of standard output");
-  command->add_option("--report", options->report, "what did not go over exactly, on standard error")->check(CLI::IsMember({"table", "json", "none"}));
+  command->add_option("--report", options->report, "what did not go over exactly, on standard error")
+      ->check(CLI::IsMember({"table", "json", "none"}));
   command->add_flag("--strict", options->strict, "write nothing and exit with 1 unless everything goes over exactly");
   command->callback([options, &exitCode] { exitCode = run(*options); });
 }

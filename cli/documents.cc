@@ -31,7 +31,9 @@ Result<std::vector<json::Document>> parse(std::string_view text) {
   return json::readYaml(text);
 }
 
-bool isList(const json::Value& value) { return value.isArray() || (value.stringAt("kind") == "List" && value.find("items") && value.find("items")->isArray()); }
+bool isList(const json::Value& value) {
+  return value.isArray() || (value.stringAt("kind") == "List" && value.find("items") && value.find("items")->isArray());
+}
 
 Result<json::Document> copyOf(const json::Value& value) { return json::Document::parse(json::write(value)); }
 

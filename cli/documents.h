@@ -9,7 +9,7 @@
 namespace taskpod::cli {
 
 struct Named {
-  std::string origin;   // "FILE" or "FILE, document 2", "standard input"
+  std::string origin;  // "FILE" or "FILE, document 2", "standard input"
   json::Document document;
 };
 

@@ -38,9 +38,12 @@ std::string list(std::vector<std::string> texts) {
   return out + "]";
 }
 
-std::string nameOf(const k8s::Pod& pod) { return (pod.metadata.namespace_.empty() ? "default" : pod.metadata.namespace_) + "/" + pod.metadata.name; }
+std::string nameOf(const k8s::Pod& pod) {
+  return (pod.metadata.namespace_.empty() ? "default" : pod.metadata.namespace_) + "/" + pod.metadata.name;
+}
 
-// --- one line of the oracle's format (tests/oracle/README.md): {"id", "nodes", "pods", "pending", "objects"} -> an answer of the same shape
+// --- one line of the oracle's format (tests/oracle/README.md): {"id", "nodes", "pods", "pending", "objects"} -> an answer of the same
+// shape
 
 std::string scoresText(const Explanation& explanation, const Explanation::Node& node) {
   const auto& s = node.scores;
@@ -72,8 +75,10 @@ Result<std::string> answerCase(const json::Value& input) {
       auto pod = readPod(item);
       if (!pod) return pod.error();
       if (isFinished(**pod)) continue;
-      if (!(*pod)->spec.nodeName.empty()) world.snapshot.setPod(translate::factsOf(*pod));
-      else if (!(*pod)->status.nominatedNodeName.empty()) world.snapshot.setNominated(**pod);
+      if (!(*pod)->spec.nodeName.empty())
+        world.snapshot.setPod(translate::factsOf(*pod));
+      else if (!(*pod)->status.nominatedNodeName.empty())
+        world.snapshot.setNominated(**pod);
     }
   }
   const json::Value* pending = input.find("pending");
@@ -96,11 +101,13 @@ Result<std::string> answerCase(const json::Value& input) {
       if (node.best) best.push_back(name);
       scores += (scores.empty() ? "" : ",") + jsonText(name) + ":" + scoresText(explanation, node);
     } else {
-      statuses += (statuses.empty() ? "" : ",") + jsonText(name) + ":{\"plugin\":" + jsonText(node.rejection.plugin) + ",\"code\":\"" + word(node.rejection.code) + "\",\"reasons\":" + list(node.rejection.reasons) + "}";
+      statuses += (statuses.empty() ? "" : ",") + jsonText(name) + ":{\"plugin\":" + jsonText(node.rejection.plugin) + ",\"code\":\"" +
+                  word(node.rejection.code) + "\",\"reasons\":" + list(node.rejection.reasons) + "}";
     }
   }
   out += ",\"feasible\":" + list(feasible) + ",\"best\":" + list(best) + ",\"scores\":{" + scores + "},\"statuses\":{" + statuses + "}";
-  out += ",\"filterMessage\":" + jsonText(explanation.message) + ",\"node\":" + (decision.slot < 0 ? "\"\"" : jsonText(world.snapshot.node(static_cast<std::size_t>(decision.slot)).metadata.name));
+  out += ",\"filterMessage\":" + jsonText(explanation.message) +
+         ",\"node\":" + (decision.slot < 0 ? "\"\"" : jsonText(world.snapshot.node(static_cast<std::size_t>(decision.slot)).metadata.name));
   return out + "}";
 }
 
@@ -117,7 +124,8 @@ int runCases() {
       continue;
     }
     code = 2;
-    std::cout << "{\"id\":" << jsonText(input ? input->root().stringAt("id") : "") << ",\"error\":" << jsonText(answer.error().message) << "}\n";
+    std::cout << "{\"id\":" << jsonText(input ? input->root().stringAt("id") : "") << ",\"error\":" << jsonText(answer.error().message)
+              << "}\n";
   }
   return code;
 }
@@ -141,8 +149,10 @@ Result<World> readWorld(const std::vector<std::string>& files) {
       if (read->metadata.uid.empty()) read->metadata.uid = named.origin;
       auto pod = std::make_shared<const k8s::Pod>(std::move(*read));
       if (isFinished(*pod)) continue;
-      if (pod->spec.nodeName.empty()) world.pending.push_back(pod);
-      else world.snapshot.setPod(translate::factsOf(pod));
+      if (pod->spec.nodeName.empty())
+        world.pending.push_back(pod);
+      else
+        world.snapshot.setPod(translate::factsOf(pod));
     }
   }
   return world;
@@ -175,9 +185,14 @@ int runWhatIf(const std::vector<std::string>& files, bool asJson) {
       world->snapshot.setPod(facts);
     }
     if (asJson) {
-      out += (out.size() > 1 ? ",\n " : "") + std::string("{\"pod\":") + jsonText(nameOf(*pod)) + ",\"node\":" + jsonText(node) + ",\"feasible\":" + std::to_string(decision.feasible) + ",\"message\":" + jsonText(why) + "}";
+      out += (out.size() > 1 ? ",\n " : "") + std::string("{\"pod\":") + jsonText(nameOf(*pod)) + ",\"node\":" + jsonText(node) +
+             ",\"feasible\":" + std::to_string(decision.feasible) + ",\"message\":" + jsonText(why) + "}";
     } else {
-      std::cout << nameOf(*pod) << " -> " << (node.empty() ? why : node + "  (" + std::to_string(decision.feasible) + " feasible, " + std::to_string(decision.best) + " equally good)") << "\n";
+      std::cout << nameOf(*pod) << " -> "
+                << (node.empty() ? why
+                                 : node + "  (" + std::to_string(decision.feasible) + " feasible, " + std::to_string(decision.best) +
+                                       " equally good)")
+                << "\n";
     }
   }
   if (asJson) std::cout << out << "]\n";
@@ -194,9 +209,11 @@ void addSchedule(CLI::App& app, int& exitCode) {
   };
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("schedule", "decide offline where pods would go");
-  command->footer("Pods without a node are placed one after the other on the nodes given, beside the pods that have one.\nExit code 1: a pod fits nowhere.\n\nExamples:\n"
-                  "  kubectl get nodes,pods -A -o json | taskpod schedule -f - -f new-pod.yaml\n"
-                  "  taskpod schedule --cases < cases.jsonl   # one question and one answer a line");
+  command->footer(
+      "Pods without a node are placed one after the other on the nodes given, beside the pods that have one.\nExit code 1: a pod fits "
+      "nowhere.\n\nExamples:\n"
+      "  kubectl get nodes,pods -A -o json | taskpod schedule -f - -f new-pod.yaml\n"
+      "  taskpod schedule --cases < cases.jsonl   # one question and one answer a line");
   command->add_option("-f,--filename", options->files, "nodes and pods: YAML, JSON, lists, - for standard input");
   command->add_flag("--cases", options->cases, "read cases from standard input, in the format of tests/oracle");
   command->add_option("-o,--output", options->output, "table or json")->check(CLI::IsMember({"table", "json"}));

@@ -6,7 +6,10 @@
 
 namespace taskpod::controller {
 
-Binder::Binder(kube::Client& client, kube::EventRecorder& events, std::size_t workers, OnFailed onFailed) : client_(client), events_(events), onFailed_(std::move(onFailed)) {
+Binder::Binder(kube::Client& client, kube::EventRecorder& events, std::size_t workers, OnFailed onFailed)
+    : client_(client),
+      events_(events),
+      onFailed_(std::move(onFailed)) {
   for (std::size_t i = 0; i < workers; ++i) threads_.emplace_back([this] { bindLoop(); });
   threads_.emplace_back([this] { conditionLoop(); });
 }
@@ -63,7 +66,8 @@ void Binder::bindOne(BindJob job) {
       return;
     }
   }
-  events_.record(kube::referenceTo(*job.pending.pod), "Normal", "Scheduled", "Successfully assigned " + meta.namespace_ + "/" + meta.name + " to " + job.node);
+  events_.record(kube::referenceTo(*job.pending.pod), "Normal", "Scheduled",
+                 "Successfully assigned " + meta.namespace_ + "/" + meta.name + " to " + job.node);
 }
 
 void Binder::reportUnschedulable(const std::shared_ptr<const k8s::Pod>& pod, const std::string& message) {
@@ -93,10 +97,14 @@ void Binder::conditionLoop() {
 void Binder::writeCondition(const k8s::Pod& pod, const std::string& message) {
   events_.record(kube::referenceTo(pod), "Warning", "FailedScheduling", message);
   for (const auto& condition : pod.status.conditions)
-    if (condition.type == "PodScheduled" && condition.status == "False" && condition.reason == "Unschedulable" && condition.message == message) return;
+    if (condition.type == "PodScheduled" && condition.status == "False" && condition.reason == "Unschedulable" &&
+        condition.message == message)
+      return;
   std::string body = R"({"metadata":{"uid":)";
   json::writeString(body, pod.metadata.uid);
-  body += R"(},"status":{"conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","lastProbeTime":null,"lastTransitionTime":")" + formatTime(wallNow()) + R"(","message":)";
+  body +=
+      R"(},"status":{"conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","lastProbeTime":null,"lastTransitionTime":")" +
+      formatTime(wallNow()) + R"(","message":)";
   json::writeString(body, message);
   body += "}]}}";
   auto done = client_.patch<k8s::Pod>(pod.metadata.namespace_, pod.metadata.name, "status", kube::PatchKind::StrategicMerge, body);

@@ -1,5 +1,5 @@
-// Writes decisions to the API: Bindings by many workers at once, then, in their own time, PodScheduled conditions and events. A POST that got no answer is
-// never sent again: the pod is read instead.
+// Writes decisions to the API: Bindings by many workers at once, then, in their own time, PodScheduled conditions and events. A POST that
+// got no answer is never sent again: the pod is read instead.
 #pragma once
 
 #include <condition_variable>
@@ -32,7 +32,8 @@ class Binder {
   Binder& operator=(const Binder&) = delete;
 
   void bind(BindJob job);
-  // The pod fits nowhere: the condition and a FailedScheduling event. Only the latest message of a pod is written, and nothing that is there already.
+  // The pod fits nowhere: the condition and a FailedScheduling event. Only the latest message of a pod is written, and nothing that is
+  // there already.
   void reportUnschedulable(const std::shared_ptr<const k8s::Pod>& pod, const std::string& message);
 
  private:
@@ -50,7 +51,7 @@ class Binder {
   // guarded by mutex_
   std::deque<BindJob> jobs_;
   bool stopped_ = false;
-  std::map<std::string, std::pair<std::shared_ptr<const k8s::Pod>, std::string>> conditions_;   // by UID, the latest
+  std::map<std::string, std::pair<std::shared_ptr<const k8s::Pod>, std::string>> conditions_;  // by UID, the latest
 
   WorkQueue conditionQueue_;
   std::vector<std::jthread> threads_;

@@ -10,13 +10,18 @@ bool isFinished(const k8s::Pod& pod) { return pod.status.phase == "Succeeded" ||
 
 // A node changed in a way that may let a pod in: more room, other taints or labels, or it is new. Heartbeats do not count.
 bool mayHelp(const k8s::Node* was, const k8s::Node& is) {
-  return !was || was->spec != is.spec || was->metadata.labels != is.metadata.labels || was->metadata.annotations != is.metadata.annotations || was->status.allocatable != is.status.allocatable;
+  return !was || was->spec != is.spec || was->metadata.labels != is.metadata.labels ||
+         was->metadata.annotations != is.metadata.annotations || was->status.allocatable != is.status.allocatable;
 }
 
 }  // namespace
 
 SchedulerLoop::SchedulerLoop(kube::Client& client, kube::EventRecorder& events, Metrics& metrics, SchedulerOptions options)
-    : options_(std::move(options)), metrics_(metrics), binder_(client, events, options_.bindWorkers, [this](BindJob job, Error error) { post(BindFailure{std::move(job), std::move(error)}); }) {}
+    : options_(std::move(options)),
+      metrics_(metrics),
+      binder_(client, events, options_.bindWorkers, [this](BindJob job, Error error) {
+        post(BindFailure{std::move(job), std::move(error)});
+      }) {}
 
 SchedulerLoop::~SchedulerLoop() {
   {
@@ -37,11 +42,16 @@ void SchedulerLoop::post(Change change) {
   changed_.notify_one();
 }
 
-void SchedulerLoop::onNode(const std::shared_ptr<const k8s::Node>& was, const std::shared_ptr<const k8s::Node>& is) { post(NodeChange{was, is}); }
-void SchedulerLoop::onPod(const std::shared_ptr<const k8s::Pod>& was, const std::shared_ptr<const k8s::Pod>& is) { post(PodChange{was, is}); }
+void SchedulerLoop::onNode(const std::shared_ptr<const k8s::Node>& was, const std::shared_ptr<const k8s::Node>& is) {
+  post(NodeChange{was, is});
+}
+void SchedulerLoop::onPod(const std::shared_ptr<const k8s::Pod>& was, const std::shared_ptr<const k8s::Pod>& is) {
+  post(PodChange{was, is});
+}
 
 bool SchedulerLoop::isPending(const k8s::Pod& pod) const {
-  return pod.spec.nodeName.empty() && options_.schedulerNames.contains(pod.spec.schedulerName) && pod.metadata.deletionTimestamp.empty() && !isFinished(pod) && pod.spec.schedulingGates.empty();
+  return pod.spec.nodeName.empty() && options_.schedulerNames.contains(pod.spec.schedulerName) && pod.metadata.deletionTimestamp.empty() &&
+         !isFinished(pod) && pod.spec.schedulingGates.empty();
 }
 
 void SchedulerLoop::run() {
@@ -58,8 +68,10 @@ bool SchedulerLoop::takeChanges() {
     std::unique_lock lock(mutex_);
     Time due = queue_.nextDue();
     auto ready = [&] { return stopped_ || !inbox_.empty(); };
-    if (due == Time::max()) changed_.wait(lock, ready);
-    else if (due > std::chrono::steady_clock::now()) changed_.wait_until(lock, due, ready);
+    if (due == Time::max())
+      changed_.wait(lock, ready);
+    else if (due > std::chrono::steady_clock::now())
+      changed_.wait_until(lock, due, ready);
     if (stopped_) return false;
     changes.swap(inbox_);
   }
@@ -98,16 +110,18 @@ void SchedulerLoop::apply(const PodChange& change) {
   }
   if (!change.is->status.nominatedNodeName.empty()) snapshot_.setNominated(*change.is);
   if (assumed_.contains(uid)) {
-    if (change.is->metadata.deletionTimestamp.empty()) return;   // on its way to a node
+    if (change.is->metadata.deletionTimestamp.empty()) return;  // on its way to a node
   }
-  if (isPending(*change.is)) queue_.set(change.is, now);
-  else queue_.remove(uid);
+  if (isPending(*change.is))
+    queue_.set(change.is, now);
+  else
+    queue_.remove(uid);
 }
 
 void SchedulerLoop::apply(BindFailure& failure) {
   const std::string& uid = failure.job.pending.pod->metadata.uid;
   auto assumed = assumed_.find(uid);
-  if (assumed == assumed_.end()) return;   // bound or gone meanwhile: the informer knows better
+  if (assumed == assumed_.end()) return;  // bound or gone meanwhile: the informer knows better
   assumed_.erase(assumed);
   snapshot_.removePod(uid);
   metrics_.failed.Increment();

@@ -1,5 +1,6 @@
-// The loop around the pure scheduler. Informers put changes into an inbox; one thread takes them, keeps the snapshot and the queue, decides for one pod
-// after the other, assumes the result and hands it to the binder. Nothing but the inbox is shared; a restart begins with the lists.
+// The loop around the pure scheduler. Informers put changes into an inbox; one thread takes them, keeps the snapshot and the queue, decides
+// for one pod after the other, assumes the result and hands it to the binder. Nothing but the inbox is shared; a restart begins with the
+// lists.
 #pragma once
 
 #include <condition_variable>
@@ -54,7 +55,7 @@ class SchedulerLoop {
 
   void post(Change change);
   void run();
-  bool takeChanges();   // waits for a change or the queue's next due time; false when stopped
+  bool takeChanges();  // waits for a change or the queue's next due time; false when stopped
   void apply(const NodeChange& change);
   void apply(const PodChange& change);
   void apply(BindFailure& change);
@@ -68,12 +69,12 @@ class SchedulerLoop {
   schedule::Snapshot snapshot_;
   schedule::Scheduler scheduler_;
   SchedulingQueue queue_;
-  std::unordered_map<std::string, std::string> assumed_;   // UID -> node, until the informer shows it bound
+  std::unordered_map<std::string, std::string> assumed_;  // UID -> node, until the informer shows it bound
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Change> inbox_;   // guarded by mutex_
-  bool stopped_ = false;       // guarded by mutex_
+  std::deque<Change> inbox_;  // guarded by mutex_
+  bool stopped_ = false;      // guarded by mutex_
 
   Binder binder_;
   std::jthread thread_;

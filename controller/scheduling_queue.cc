@@ -43,7 +43,8 @@ void SchedulingQueue::set(std::shared_ptr<const k8s::Pod> pod, Time now) {
     activate(uid, entry);
     return;
   }
-  bool specChanged = entry.pending.pod->spec != pod->spec || entry.pending.pod->metadata.labels != pod->metadata.labels || entry.pending.pod->metadata.annotations != pod->metadata.annotations;
+  bool specChanged = entry.pending.pod->spec != pod->spec || entry.pending.pod->metadata.labels != pod->metadata.labels ||
+                     entry.pending.pod->metadata.annotations != pod->metadata.annotations;
   unlink(uid, entry);
   entry.pending.pod = std::move(pod);
   if (entry.state == State::Active) {
@@ -82,7 +83,7 @@ void SchedulingQueue::failed(PendingPod pod, Time now) {
   std::string uid = pod.pod->metadata.uid;
   auto [at, fresh] = entries_.try_emplace(uid);
   if (!fresh) {
-    at->second.pending.attempts = pod.attempts;   // a newer version arrived meanwhile and is active already
+    at->second.pending.attempts = pod.attempts;  // a newer version arrived meanwhile and is active already
     return;
   }
   at->second.pending = std::move(pod);
@@ -104,8 +105,10 @@ void SchedulingQueue::wake(Time now) {
     if (entry.state != State::Waiting) continue;
     unlink(uid, entry);
     Time due = backoffEnd(entry, entry.failedAt);
-    if (due <= now) activate(uid, entry);
-    else schedule(uid, entry, State::BackingOff, due);
+    if (due <= now)
+      activate(uid, entry);
+    else
+      schedule(uid, entry, State::BackingOff, due);
   }
 }
 

@@ -1,6 +1,7 @@
-// Pods that wait for a node, by UID. Active ones come out by priority, then by age; one that fitted nowhere waits until the cluster changes, then backs
-// off (1 s, doubling to 10 s) before it is active again; after 5 minutes it is tried anyhow. Semantics of kube-scheduler's queues
-// (pkg/scheduler/backend/queue), without per-plugin hints: every change that could help wakes all. Time is an argument; one thread.
+// Pods that wait for a node, by UID. Active ones come out by priority, then by age; one that fitted nowhere waits until the cluster
+// changes, then backs off (1 s, doubling to 10 s) before it is active again; after 5 minutes it is tried anyhow. Semantics of
+// kube-scheduler's queues (pkg/scheduler/backend/queue), without per-plugin hints: every change that could help wakes all. Time is an
+// argument; one thread.
 #pragma once
 
 #include <chrono>
@@ -50,11 +51,11 @@ class SchedulingQueue {
   struct Entry {
     PendingPod pending;
     State state = State::Active;
-    std::uint64_t age = 0;   // order of arrival in the active queue
-    Time due{};              // BackingOff: end of the back-off. Waiting: when it is tried anyhow
+    std::uint64_t age = 0;  // order of arrival in the active queue
+    Time due{};             // BackingOff: end of the back-off. Waiting: when it is tried anyhow
     Time failedAt{};
   };
-  using Rank = std::pair<std::int64_t, std::uint64_t>;   // (-priority, age)
+  using Rank = std::pair<std::int64_t, std::uint64_t>;  // (-priority, age)
 
   static Rank rankOf(const Entry& entry) { return {-std::int64_t{entry.pending.pod->spec.priority.value_or(0)}, entry.age}; }
   void unlink(const std::string& uid, const Entry& entry);
@@ -64,7 +65,7 @@ class SchedulingQueue {
 
   std::unordered_map<std::string, Entry> entries_;
   std::map<Rank, std::string> active_;
-  std::multimap<Time, std::string> due_;   // BackingOff and Waiting
+  std::multimap<Time, std::string> due_;  // BackingOff and Waiting
   std::uint64_t arrivals_ = 0;
 };
 

@@ -21,7 +21,9 @@ std::int64_t amount(const ResourceList& list, const std::string& name) {
   return (name == "cpu" ? found->second.millis() : found->second.value()).value_or(0);
 }
 
-bool isPodLevelSet(const k8s::Pod& pod) { return pod.spec.resources && !(pod.spec.resources->limits.empty() && pod.spec.resources->requests.empty()); }
+bool isPodLevelSet(const k8s::Pod& pod) {
+  return pod.spec.resources && !(pod.spec.resources->limits.empty() && pod.spec.resources->requests.empty());
+}
 
 bool equalCpuAndMemory(const k8s::ResourceRequirements& resources) {
   for (const char* name : {"cpu", "memory"}) {
@@ -33,7 +35,9 @@ bool equalCpuAndMemory(const k8s::ResourceRequirements& resources) {
 }
 
 bool isEmpty(const k8s::ResourceRequirements& resources) {
-  return amount(resources.limits, "cpu") + amount(resources.limits, "memory") + amount(resources.requests, "cpu") + amount(resources.requests, "memory") == 0;
+  return amount(resources.limits, "cpu") + amount(resources.limits, "memory") + amount(resources.requests, "cpu") +
+             amount(resources.requests, "memory") ==
+         0;
 }
 
 template <class Visit>
@@ -72,7 +76,8 @@ std::string_view toString(Qos qos) { return qos == Qos::Guaranteed ? "Guaranteed
 
 // pkg/apis/core/v1/helper/qos
 Qos qosOf(const k8s::Pod& pod) {
-  if (isPodLevelSet(pod)) return isEmpty(*pod.spec.resources) ? Qos::BestEffort : equalCpuAndMemory(*pod.spec.resources) ? Qos::Guaranteed : Qos::Burstable;
+  if (isPodLevelSet(pod))
+    return isEmpty(*pod.spec.resources) ? Qos::BestEffort : equalCpuAndMemory(*pod.spec.resources) ? Qos::Guaranteed : Qos::Burstable;
   bool guaranteed = true;
   bool any = false;
   forContainers(pod, [&](const k8s::Container& container) {
@@ -97,7 +102,9 @@ ResourceConfig containerResources(const k8s::Pod& pod, const k8s::Container& con
   switch (qosOf(pod)) {
     case Qos::Guaranteed: out.oomScoreAdj = -997; break;
     case Qos::BestEffort: out.oomScoreAdj = 1000; break;
-    case Qos::Burstable: out.oomScoreAdj = std::clamp<std::int64_t>(1000 - (memoryCapacity > 0 ? 1000 * memoryRequest / memoryCapacity : 0), 3, 999); break;
+    case Qos::Burstable:
+      out.oomScoreAdj = std::clamp<std::int64_t>(1000 - (memoryCapacity > 0 ? 1000 * memoryRequest / memoryCapacity : 0), 3, 999);
+      break;
   }
   return out;
 }
@@ -137,7 +144,10 @@ ResourceConfig podResources(const k8s::Pod& pod) {
   return out;
 }
 
-PodCgroups::PodCgroups(std::string root, bool systemd) : root_(root == "/" ? "" : std::move(root)), systemd_(systemd), unified_(isUnified()) {}
+PodCgroups::PodCgroups(std::string root, bool systemd)
+    : root_(root == "/" ? "" : std::move(root)),
+      systemd_(systemd),
+      unified_(isUnified()) {}
 
 std::string PodCgroups::pathOf(Qos qos, const std::string& uid) const {
   if (!systemd_) {
@@ -186,7 +196,8 @@ void PodCgroups::write(const std::string& path, const ResourceConfig& figures) c
     put(cpu / "cpu.shares", std::to_string(figures.cpuShares));
     put(cpu / "cpu.cfs_quota_us", std::to_string(figures.cpuQuota > 0 ? figures.cpuQuota : -1));
   }
-  if (fs::exists(memory, error)) put(memory / "memory.limit_in_bytes", figures.memoryLimit > 0 ? std::to_string(figures.memoryLimit) : "-1");
+  if (fs::exists(memory, error))
+    put(memory / "memory.limit_in_bytes", figures.memoryLimit > 0 ? std::to_string(figures.memoryLimit) : "-1");
 }
 
 Result<void> PodCgroups::make(const k8s::Pod& pod) const {
@@ -214,7 +225,7 @@ void PodCgroups::limit(const k8s::Pod& pod) const {
 }
 
 void PodCgroups::remove(const std::string& uid) const {
-  if (systemd_) return;   // systemd removes a slice that is empty
+  if (systemd_) return;  // systemd removes a slice that is empty
   for (Qos qos : {Qos::Guaranteed, Qos::Burstable, Qos::BestEffort}) {
     std::string path = pathOf(qos, uid);
     if (unified_) {

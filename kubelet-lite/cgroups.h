@@ -1,5 +1,5 @@
-// Pod cgroups: names, figures and files (pkg/kubelet/cm). The names and figures are pure; PodCgroups writes them on cgroup v1 and v2 with the cgroupfs
-// driver. With the systemd driver the runtime makes the pod's slice; its limits are then written into it.
+// Pod cgroups: names, figures and files (pkg/kubelet/cm). The names and figures are pure; PodCgroups writes them on cgroup v1 and v2 with
+// the cgroupfs driver. With the systemd driver the runtime makes the pod's slice; its limits are then written into it.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ enum class Qos { Guaranteed, Burstable, BestEffort };
 Qos qosOf(const k8s::Pod& pod);
 std::string_view toString(Qos qos);
 
-std::int64_t sharesOf(std::int64_t milliCpu);   // 2 .. 262144
-std::int64_t quotaOf(std::int64_t milliCpu);    // microseconds per 100 ms, at least 1000; 0: none
+std::int64_t sharesOf(std::int64_t milliCpu);  // 2 .. 262144
+std::int64_t quotaOf(std::int64_t milliCpu);   // microseconds per 100 ms, at least 1000; 0: none
 
 // What a container gets. `memoryCapacity`: of the node, in bytes, for oom_score_adj.
 ResourceConfig containerResources(const k8s::Pod& pod, const k8s::Container& container, std::int64_t memoryCapacity);
@@ -36,12 +36,12 @@ class PodCgroups {
   void remove(const std::string& uid) const;
 
  private:
-  std::string pathOf(Qos qos, const std::string& uid) const;   // below a hierarchy's mount point
+  std::string pathOf(Qos qos, const std::string& uid) const;  // below a hierarchy's mount point
   void write(const std::string& path, const ResourceConfig& figures) const;
 
   const std::string root_;
   const bool systemd_;
-  const bool unified_;   // cgroup v2
+  const bool unified_;  // cgroup v2
 };
 
 }  // namespace taskpod::kubelet

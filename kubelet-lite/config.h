@@ -14,7 +14,7 @@ struct Config {
   std::string configFile;
   std::string nodeName;
   std::string runtimeEndpoint = "unix:///run/containerd/containerd.sock";
-  std::string imageEndpoint;               // the runtime's if empty
+  std::string imageEndpoint;  // the runtime's if empty
   std::string rootDir = "/var/lib/kubelet";
   std::string podLogsDir = "/var/log/pods";
   std::string containerLogsDir = "/var/log/containers";
@@ -24,9 +24,9 @@ struct Config {
   int healthzPort = 10248;
   std::string nodeIp;
   std::map<std::string, std::string> nodeLabels;
-  std::vector<k8s::Taint> taints;          // at registration only
+  std::vector<k8s::Taint> taints;  // at registration only
   std::string cgroupRoot = "/";
-  std::string cgroupDriver;                // asked of the runtime if empty, cgroupfs if it does not say
+  std::string cgroupDriver;  // asked of the runtime if empty, cgroupfs if it does not say
   int maxPods = 110;
   std::vector<std::string> clusterDns;
   std::string clusterDomain;
@@ -34,10 +34,10 @@ struct Config {
   std::string clientCaFile;
   bool anonymous = false;
   bool webhookAuthentication = true;
-  std::string authorizationMode = "Webhook";   // or AlwaysAllow
+  std::string authorizationMode = "Webhook";  // or AlwaysAllow
   std::string tlsCertFile, tlsKeyFile;
   int simulate = 0;
-  std::vector<std::string> unsupported;    // settings of the file that have no effect, named at start
+  std::vector<std::string> unsupported;  // settings of the file that have no effect, named at start
 };
 
 // Reads the file into what no flag has set. `fromFlags`: names of KubeletConfiguration fields that a flag has set already.

@@ -59,11 +59,16 @@ std::string normalizedReference(std::string_view image) {
   std::string out(image);
   auto slash = out.find('/');
   std::string first = out.substr(0, slash);
-  bool hasRegistry = slash != std::string::npos && (first.find('.') != std::string::npos || first.find(':') != std::string::npos || first == "localhost");
+  bool hasRegistry =
+      slash != std::string::npos && (first.find('.') != std::string::npos || first.find(':') != std::string::npos || first == "localhost");
   if (!hasRegistry) out = (slash == std::string::npos ? "docker.io/library/" : "docker.io/") + out;
   std::string_view path = std::string_view(out).substr(out.find('/') + 1);
   std::string_view repository = path.substr(0, path.find_first_of(":@"));
-  if (repository.empty() || std::any_of(repository.begin(), repository.end(), [](unsigned char c) { return !(std::islower(c) || std::isdigit(c) || c == '/' || c == '.' || c == '_' || c == '-'); })) return {};
+  bool gap = repository.empty() || repository.front() == '/' || repository.back() == '/' || repository.find("//") != std::string_view::npos;
+  if (gap || std::any_of(repository.begin(), repository.end(), [](unsigned char c) {
+        return !(std::islower(c) || std::isdigit(c) || c == '/' || c == '.' || c == '_' || c == '-');
+      }))
+    return {};
   if (path.find_first_of(":@") == std::string_view::npos) out += ":latest";
   return out;
 }
@@ -86,10 +91,12 @@ std::vector<RegistryLogin> Images::logins(const k8s::Pod& pod, const std::string
   return out;
 }
 
-std::variant<ImageReady, StartError> Images::ensure(const k8s::Pod& pod, const k8s::Container& container, const SandboxConfig& sandbox, ImageEvents& events) {
+std::variant<ImageReady, StartError> Images::ensure(const k8s::Pod& pod, const k8s::Container& container, const SandboxConfig& sandbox,
+                                                    ImageEvents& events) {
   std::string reference = normalizedReference(container.image);
   if (reference.empty()) {
-    std::string message = "Failed to apply default image tag \"" + container.image + "\": couldn't parse image name \"" + container.image + "\": invalid reference format";
+    std::string message = "Failed to apply default image tag \"" + container.image + "\": couldn't parse image name \"" + container.image +
+                          "\": invalid reference format";
     events.failed("Warning", "InspectFailed", message);
     return StartError{"InvalidImageName", message};
   }
@@ -100,7 +107,8 @@ std::variant<ImageReady, StartError> Images::ensure(const k8s::Pod& pod, const k
     return StartError{"ImageInspectError", message};
   }
   std::string policy = pullPolicyOf(container);
-  if (*present && policy != "Always") return ImageReady{(*present)->id, **present, "Container image \"" + container.image + "\" already present on machine"};
+  if (*present && policy != "Always")
+    return ImageReady{(*present)->id, **present, "Container image \"" + container.image + "\" already present on machine"};
   if (policy == "Never") {
     std::string message = "Container image \"" + container.image + "\" is not present with pull policy of Never";
     events.failed("Warning", "ErrImageNeverPull", message);
@@ -137,7 +145,9 @@ std::variant<ImageReady, StartError> Images::ensure(const k8s::Pod& pod, const k
   auto info = runtime_.image(*pulled);
   if (!info || !*info) return StartError{"ImageInspectError", "image \"" + container.image + "\" was pulled but cannot be found"};
   std::string took = secondsText(std::chrono::steady_clock::now() - begin);
-  return ImageReady{*pulled, **info, "Successfully pulled image \"" + container.image + "\" in " + took + " (" + took + " including waiting). Image size: " + std::to_string((*info)->size) + " bytes."};
+  return ImageReady{*pulled, **info,
+                    "Successfully pulled image \"" + container.image + "\" in " + took + " (" + took +
+                        " including waiting). Image size: " + std::to_string((*info)->size) + " bytes."};
 }
 
 }  // namespace taskpod::kubelet

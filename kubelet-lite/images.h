@@ -1,11 +1,12 @@
-// Images: pull policy, credentials, back-off (pkg/kubelet/images). One pull of an image at a time per pod worker; failures back off 10 s to 5 min.
+// Images: pull policy, credentials, back-off (pkg/kubelet/images). One pull of an image at a time per pod worker; failures back off 10 s to
+// 5 min.
 #pragma once
 
 #include <chrono>
 #include <map>
 #include <mutex>
-#include <variant>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "kubelet-lite/objects.h"
@@ -19,9 +20,9 @@ struct StartError {
 };
 
 struct ImageReady {
-  std::string reference;   // for CreateContainer
+  std::string reference;  // for CreateContainer
   ImageInfo info;
-  std::string event;       // text of the Pulled event
+  std::string event;  // text of the Pulled event
 };
 
 // What is said while an image is fetched.
@@ -35,8 +36,10 @@ class ImageEvents {
 class Images {
  public:
   Images(Runtime& runtime, Objects& objects) : runtime_(runtime), objects_(objects) {}
-  // The image on the node, pulled if the policy says so. StartError: ErrImagePull, ImagePullBackOff, ErrImageNeverPull, InvalidImageName, ImageInspectError.
-  std::variant<ImageReady, StartError> ensure(const k8s::Pod& pod, const k8s::Container& container, const SandboxConfig& sandbox, ImageEvents& events);
+  // The image on the node, pulled if the policy says so. StartError: ErrImagePull, ImagePullBackOff, ErrImageNeverPull, InvalidImageName,
+  // ImageInspectError.
+  std::variant<ImageReady, StartError> ensure(const k8s::Pod& pod, const k8s::Container& container, const SandboxConfig& sandbox,
+                                              ImageEvents& events);
 
  private:
   std::vector<RegistryLogin> logins(const k8s::Pod& pod, const std::string& image);
@@ -50,7 +53,7 @@ class Images {
   Runtime& runtime_;
   Objects& objects_;
   std::mutex mutex_;
-  std::map<std::string, Failure> failures_;   // guarded by mutex_; key: pod uid/image
+  std::map<std::string, Failure> failures_;  // guarded by mutex_; key: pod uid/image
 };
 
 // Always for :latest and no tag, else IfNotPresent (pkg/apis/core/v1/defaults.go).

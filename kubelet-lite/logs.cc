@@ -61,7 +61,10 @@ off_t tailOffset(int fd, std::int64_t lines) {
 
 class LineSender {
  public:
-  LineSender(const LogOptions& options, WallTime now, const std::function<bool(std::string_view)>& send) : options_(options), send_(send), left_(options.limitBytes.value_or(INT64_MAX)) {
+  LineSender(const LogOptions& options, WallTime now, const std::function<bool(std::string_view)>& send)
+      : options_(options),
+        send_(send),
+        left_(options.limitBytes.value_or(INT64_MAX)) {
     since_ = options.since;
     if (options.sinceSeconds) since_ = now - std::chrono::seconds(*options.sinceSeconds);
   }
@@ -71,7 +74,7 @@ class LineSender {
     auto first = line.find(' ');
     auto second = first == std::string_view::npos ? first : line.find(' ', first + 1);
     auto third = second == std::string_view::npos ? second : line.find(' ', second + 1);
-    if (third == std::string_view::npos) return true;   // not a line of the runtime's
+    if (third == std::string_view::npos) return true;  // not a line of the runtime's
     std::string_view time = line.substr(0, first);
     std::string_view stream = line.substr(first + 1, second - first - 1);
     bool partial = line.substr(second + 1, third - second - 1).starts_with('P');
@@ -127,7 +130,8 @@ Result<LogOptions> parseLogOptions(std::string_view query) {
       out.since = parseTime(value);
       if (!out.since) return Error{Reason::BadRequest, "sinceTime: \"" + value + "\" is no RFC 3339 time", 0};
     }
-    for (auto [key, member] : {std::pair{"tailLines", &out.tailLines}, std::pair{"limitBytes", &out.limitBytes}, std::pair{"sinceSeconds", &out.sinceSeconds}}) {
+    for (auto [key, member] :
+         {std::pair{"tailLines", &out.tailLines}, std::pair{"limitBytes", &out.limitBytes}, std::pair{"sinceSeconds", &out.sinceSeconds}}) {
       if (name != key) continue;
       auto parsed = number(name, value);
       if (!parsed) return parsed.error();
@@ -137,12 +141,16 @@ Result<LogOptions> parseLogOptions(std::string_view query) {
   return out;
 }
 
-void sendLog(const std::string& path, const LogOptions& options, WallTime now, const net::Canceller& canceller, const std::function<bool()>& running, const std::function<bool(std::string_view)>& send) {
+void sendLog(const std::string& path, const LogOptions& options, WallTime now, const net::Canceller& canceller,
+             const std::function<bool()>& running, const std::function<bool(std::string_view)>& send) {
   auto file = std::make_unique<File>(path);
   if (!file->isOpen()) return;
   LineSender sender(options, now, send);
   std::string rest;
-  if (options.tailLines) ::lseek(file->descriptor(), *options.tailLines == 0 ? ::lseek(file->descriptor(), 0, SEEK_END) : tailOffset(file->descriptor(), *options.tailLines), SEEK_SET);
+  if (options.tailLines)
+    ::lseek(file->descriptor(),
+            *options.tailLines == 0 ? ::lseek(file->descriptor(), 0, SEEK_END) : tailOffset(file->descriptor(), *options.tailLines),
+            SEEK_SET);
   int watch = options.follow ? ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1;
   if (watch >= 0) ::inotify_add_watch(watch, path.substr(0, path.rfind('/')).c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO);
   for (;;) {
@@ -150,13 +158,13 @@ void sendLog(const std::string& path, const LogOptions& options, WallTime now, c
     if (!drain(file->descriptor(), rest, sender)) break;
     if (!options.follow) break;
     auto fresh = std::make_unique<File>(path);
-    if (fresh->isOpen() && fresh->inode() != file->inode()) {   // rotated
+    if (fresh->isOpen() && fresh->inode() != file->inode()) {  // rotated
       if (!drain(file->descriptor(), rest, sender)) break;
       file = std::move(fresh);
       continue;
     }
     if (!alive || !send("")) break;
-    constexpr int kLookAgainMillis = 500;   // for a container that ended without a word
+    constexpr int kLookAgainMillis = 500;  // for a container that ended without a word
     pollfd fds[2] = {{watch, POLLIN, 0}, {canceller.descriptor(), POLLIN, 0}};
     ::poll(fds, 2, kLookAgainMillis);
     if (fds[1].revents) break;

@@ -52,8 +52,10 @@ std::vector<k8s::Taint> parseTaints(const std::string& text) {
 
 void serveHealth(net::Exchange& exchange) {
   const net::Headers text = {{"Content-Type", "text/plain; charset=utf-8"}};
-  if (exchange.request().target.starts_with("/healthz")) exchange.respond(200, text, "ok");
-  else exchange.respond(404, text, "not found");
+  if (exchange.request().target.starts_with("/healthz"))
+    exchange.respond(200, text, "ok");
+  else
+    exchange.respond(404, text, "not found");
 }
 
 Result<std::unique_ptr<net::HttpServer>> startHealth(const Config& config) {
@@ -70,7 +72,8 @@ int fail(std::string_view what, const Error& error) {
 int runAgent(Config config, kube::Client& client, const std::shared_ptr<net::Canceller>& end) {
   auto runtimeAddress = net::parseAddress(config.runtimeEndpoint);
   auto imageAddress = net::parseAddress(config.imageEndpoint.empty() ? config.runtimeEndpoint : config.imageEndpoint);
-  if (!runtimeAddress || !imageAddress) return fail("container runtime endpoint", runtimeAddress ? imageAddress.error() : runtimeAddress.error());
+  if (!runtimeAddress || !imageAddress)
+    return fail("container runtime endpoint", runtimeAddress ? imageAddress.error() : runtimeAddress.error());
   std::unique_ptr<Runtime> runtime = makeCriRuntime(*runtimeAddress, *imageAddress);
   std::error_code error;
   std::filesystem::create_directories(config.rootDir, error);
@@ -94,15 +97,17 @@ int runAgent(Config config, kube::Client& client, const std::shared_ptr<net::Can
   auto servicesEnd = std::make_shared<net::Canceller>();
   auto podsEnd = std::make_shared<net::Canceller>();
   kube::Informer<k8s::Service> services(client, {.namespace_ = {}, .query = {}, .canceller = servicesEnd}, [](const auto&, const auto&) {});
-  kube::Informer<k8s::Pod> pods(client, {.namespace_ = {}, .query = "fieldSelector=" + net::encodeQuery("spec.nodeName=" + config.nodeName), .canceller = podsEnd}, [&](const auto& was, const auto& is) {
-    {
-      std::lock_guard lock(podsMutex);
-      if (was && (!is || is->metadata.uid != was->metadata.uid)) podsByUid.erase(was->metadata.uid);
-      if (is) podsByUid[is->metadata.uid] = is;
-    }
-    if (was && (!is || is->metadata.uid != was->metadata.uid)) workers->update(was->metadata.uid);
-    if (is) workers->update(is->metadata.uid);
-  });
+  kube::Informer<k8s::Pod> pods(
+      client, {.namespace_ = {}, .query = "fieldSelector=" + net::encodeQuery("spec.nodeName=" + config.nodeName), .canceller = podsEnd},
+      [&](const auto& was, const auto& is) {
+        {
+          std::lock_guard lock(podsMutex);
+          if (was && (!is || is->metadata.uid != was->metadata.uid)) podsByUid.erase(was->metadata.uid);
+          if (is) podsByUid[is->metadata.uid] = is;
+        }
+        if (was && (!is || is->metadata.uid != was->metadata.uid)) workers->update(was->metadata.uid);
+        if (is) workers->update(is->metadata.uid);
+      });
   auto allPods = [&] {
     std::lock_guard lock(podsMutex);
     std::vector<std::shared_ptr<const k8s::Pod>> out;
@@ -114,7 +119,8 @@ int runAgent(Config config, kube::Client& client, const std::shared_ptr<net::Can
     auto found = podsByUid.find(uid);
     return found == podsByUid.end() ? nullptr : found->second;
   };
-  workers = std::make_unique<PodWorkers>(PodWorkers::Parts{*runtime, client, events, objects, images, volumes, cgroups, config, facts, capacity, podOf, allPods, [&] { return services.list(); }});
+  workers = std::make_unique<PodWorkers>(PodWorkers::Parts{*runtime, client, events, objects, images, volumes, cgroups, config, facts,
+                                                           capacity, podOf, allPods, [&] { return services.list(); }});
 
   auto server = NodeServer::start({*runtime, client, config, allPods});
   if (!server) return fail("node API", server.error());
@@ -128,7 +134,10 @@ int runAgent(Config config, kube::Client& client, const std::shared_ptr<net::Can
   services.start();
   services.waitForSync();
   pods.start();
-  log::info("started", {{"node", config.nodeName}, {"server", client.config().server}, {"port", std::to_string(config.port)}, {"cgroupDriver", config.cgroupDriver}});
+  log::info("started", {{"node", config.nodeName},
+                        {"server", client.config().server},
+                        {"port", std::to_string(config.port)},
+                        {"cgroupDriver", config.cgroupDriver}});
   malloc_trim(0);
   while (!end->sleepUntil(net::in(std::chrono::seconds(1)))) workers->relist(pods.isSynced());
   server->reset();
@@ -143,7 +152,8 @@ int run(Config config, const std::vector<std::string>& fromFlags) {
   SignalWatcher signals({SIGINT, SIGTERM}, [&](int) { end->cancel(); });
   if (!config.configFile.empty())
     if (auto read = readConfigFile(config, fromFlags); !read) return fail("configuration", read.error());
-  for (const auto& name : config.unsupported) log::warn("setting has no effect in kubelet-lite", {{"field", name}, {"file", config.configFile}});
+  for (const auto& name : config.unsupported)
+    log::warn("setting has no effect in kubelet-lite", {{"field", name}, {"file", config.configFile}});
   auto clientConfig = kube::findConfig(config.kubeconfig);
   auto client = clientConfig ? kube::Client::make(*clientConfig, end) : Result<std::unique_ptr<kube::Client>>(clientConfig.error());
   if (!client) return fail("no API server to talk to", client.error());
@@ -162,19 +172,22 @@ int run(Config config, const std::vector<std::string>& fromFlags) {
 }  // namespace taskpod::kubelet
 
 int main(int argc, char** argv) {
-  ::mallopt(M_ARENA_MAX, 2);             // many short-lived threads must not each keep an arena
+  ::mallopt(M_ARENA_MAX, 2);  // many short-lived threads must not each keep an arena
   ::mallopt(M_TRIM_THRESHOLD, 128 << 10);
   taskpod::kubelet::Config config;
   std::string labels, taints, logLevel = "info", logFormat = "text";
   int verbosity = 0;
   CLI::App app{"Runs pods on this machine through the container runtime, in the kubelet's place.", "kubelet-lite"};
-  app.footer("Examples:\n  kubelet-lite --kubeconfig /etc/kubernetes/kubelet.conf --config /var/lib/kubelet/config.yaml\n  kubelet-lite --kubeconfig admin.conf --simulate 100   # nodes without a runtime, for tests");
+  app.footer(
+      "Examples:\n  kubelet-lite --kubeconfig /etc/kubernetes/kubelet.conf --config /var/lib/kubelet/config.yaml\n  kubelet-lite "
+      "--kubeconfig admin.conf --simulate 100   # nodes without a runtime, for tests");
   app.set_version_flag("--version", std::string(taskpod::kubelet::kKubeletVersion));
   std::map<std::string, CLI::Option*> fields;
   app.add_option("--kubeconfig", config.kubeconfig, "the API server and the node's identity");
   app.add_option("--config", config.configFile, "KubeletConfiguration file; flags win over it");
   app.add_option("--hostname-override", config.nodeName, "the Node's name; the host's name if not given");
-  fields["containerRuntimeEndpoint"] = app.add_option("--container-runtime-endpoint", config.runtimeEndpoint, "CRI socket")->capture_default_str();
+  fields["containerRuntimeEndpoint"] =
+      app.add_option("--container-runtime-endpoint", config.runtimeEndpoint, "CRI socket")->capture_default_str();
   fields["imageServiceEndpoint"] = app.add_option("--image-service-endpoint", config.imageEndpoint, "CRI socket for images, if another");
   app.add_option("--root-dir", config.rootDir, "pods' files")->capture_default_str();
   fields["podLogsDir"] = app.add_option("--pod-logs-dir", config.podLogsDir, "pods' logs")->capture_default_str();
@@ -192,8 +205,11 @@ int main(int argc, char** argv) {
   fields["clusterDNS"] = app.add_option("--cluster-dns", config.clusterDns, "addresses")->delimiter(',');
   fields["clusterDomain"] = app.add_option("--cluster-domain", config.clusterDomain);
   fields["resolvConf"] = app.add_option("--resolv-conf", config.resolvConf)->capture_default_str();
-  fields["authentication"] = app.add_option("--client-ca-file", config.clientCaFile, "who signs the certificates of callers of the node API");
-  fields["authorization"] = app.add_option("--authorization-mode", config.authorizationMode)->check(CLI::IsMember({"Webhook", "AlwaysAllow"}))->capture_default_str();
+  fields["authentication"] =
+      app.add_option("--client-ca-file", config.clientCaFile, "who signs the certificates of callers of the node API");
+  fields["authorization"] = app.add_option("--authorization-mode", config.authorizationMode)
+                                ->check(CLI::IsMember({"Webhook", "AlwaysAllow"}))
+                                ->capture_default_str();
   app.add_option("--simulate", config.simulate, "serve N nodes whose pods run without a runtime")->check(CLI::Range(1, 100000));
   app.add_option("--log-level", logLevel)->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
   app.add_option("--log-format", logFormat)->check(CLI::IsMember({"text", "json"}))->capture_default_str();
@@ -205,7 +221,10 @@ int main(int argc, char** argv) {
   for (const auto& [name, option] : fields)
     if (option->count() > 0) fromFlags.push_back(name);
   using taskpod::log::Level;
-  Level level = logLevel == "debug" || verbosity >= 4 ? Level::Debug : logLevel == "info" ? Level::Info : logLevel == "warn" ? Level::Warn : Level::Error;
+  Level level = logLevel == "debug" || verbosity >= 4 ? Level::Debug
+                : logLevel == "info"                  ? Level::Info
+                : logLevel == "warn"                  ? Level::Warn
+                                                      : Level::Error;
   taskpod::log::setUp(level, logFormat == "json");
   return taskpod::kubelet::run(std::move(config), fromFlags);
 }

@@ -45,7 +45,8 @@ std::string architecture() {
   return machine == "x86_64" ? "amd64" : machine == "aarch64" ? "arm64" : machine;
 }
 
-k8s::NodeCondition condition(const std::vector<k8s::NodeCondition>& old, const std::string& type, bool value, const std::string& reason, const std::string& message, const std::string& now) {
+k8s::NodeCondition condition(const std::vector<k8s::NodeCondition>& old, const std::string& type, bool value, const std::string& reason,
+                             const std::string& message, const std::string& now) {
   k8s::NodeCondition out;
   out.type = type;
   out.status = value ? "True" : "False";
@@ -54,7 +55,8 @@ k8s::NodeCondition condition(const std::vector<k8s::NodeCondition>& old, const s
   out.lastHeartbeatTime = now;
   out.lastTransitionTime = now;
   for (const auto& known : old)
-    if (known.type == type && known.status == out.status && !known.lastTransitionTime.empty()) out.lastTransitionTime = known.lastTransitionTime;
+    if (known.type == type && known.status == out.status && !known.lastTransitionTime.empty())
+      out.lastTransitionTime = known.lastTransitionTime;
   return out;
 }
 
@@ -73,7 +75,8 @@ NodeCapacity readCapacity(const std::string& rootDir) {
   struct sysinfo info {};
   if (::sysinfo(&info) == 0) out.memory = static_cast<std::int64_t>(info.totalram) * info.mem_unit;
   struct statvfs disk {};
-  if (::statvfs(rootDir.c_str(), &disk) == 0) out.storage = static_cast<std::int64_t>(disk.f_blocks) * static_cast<std::int64_t>(disk.f_frsize);
+  if (::statvfs(rootDir.c_str(), &disk) == 0)
+    out.storage = static_cast<std::int64_t>(disk.f_blocks) * static_cast<std::int64_t>(disk.f_frsize);
   return out;
 }
 
@@ -114,11 +117,13 @@ k8s::Node nodeObject(const Config& config, const NodeCapacity& capacity, const s
   return node;
 }
 
-std::vector<k8s::NodeCondition> nodeConditions(const std::vector<k8s::NodeCondition>& old, const std::string& problem, const std::string& now) {
+std::vector<k8s::NodeCondition> nodeConditions(const std::vector<k8s::NodeCondition>& old, const std::string& problem,
+                                               const std::string& now) {
   return {condition(old, "MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
           condition(old, "DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
           condition(old, "PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
-          problem.empty() ? condition(old, "Ready", true, "KubeletReady", "kubelet is posting ready status", now) : condition(old, "Ready", false, "KubeletNotReady", problem, now)};
+          problem.empty() ? condition(old, "Ready", true, "KubeletReady", "kubelet is posting ready status", now)
+                          : condition(old, "Ready", false, "KubeletNotReady", problem, now)};
 }
 
 Result<void> renewNodeLease(kube::Client& client, const std::string& nodeName, const std::string& nodeUid) {
@@ -134,7 +139,8 @@ Result<void> renewNodeLease(kube::Client& client, const std::string& nodeName, c
   wanted.spec.holderIdentity = nodeName;
   wanted.spec.leaseDurationSeconds = static_cast<std::int32_t>(kLeaseDuration.count());
   wanted.spec.renewTime = formatMicroTime(wallNow());
-  if (fresh && !nodeUid.empty()) wanted.metadata.ownerReferences.push_back({"v1", "Node", nodeName, nodeUid, std::nullopt, std::nullopt, {}});
+  if (fresh && !nodeUid.empty())
+    wanted.metadata.ownerReferences.push_back({"v1", "Node", nodeName, nodeUid, std::nullopt, std::nullopt, {}});
   auto done = fresh ? client.create(kNamespace, wanted) : client.update(wanted);
   if (!done) return done.error();
   return {};
@@ -175,7 +181,8 @@ Result<void> NodeAgent::registerOnce() {
     json::writeString(labels, value);
   }
   if (!labels.empty()) {
-    auto patched = parts_.client.patch<k8s::Node>("", parts_.config.nodeName, "", kube::PatchKind::Merge, "{\"metadata\":{\"labels\":{" + labels + "}}}");
+    auto patched = parts_.client.patch<k8s::Node>("", parts_.config.nodeName, "", kube::PatchKind::Merge,
+                                                  "{\"metadata\":{\"labels\":{" + labels + "}}}");
     if (!patched) return patched.error();
   }
   return writeStatus();
@@ -220,19 +227,24 @@ Result<void> NodeAgent::writeStatus() {
   self.name = parts_.config.nodeName;
   self.uid = parts_.config.nodeName;
   if (ready != ready_) {
-    parts_.events.record(self, "Normal", ready ? "NodeReady" : "NodeNotReady", "Node " + parts_.config.nodeName + " status is now: " + (ready ? "NodeReady" : "NodeNotReady"));
+    parts_.events.record(self, "Normal", ready ? "NodeReady" : "NodeNotReady",
+                         "Node " + parts_.config.nodeName + " status is now: " + (ready ? "NodeReady" : "NodeNotReady"));
     if (!ready) log::warn("node not ready", {{"reason", problem}});
   }
   ready_ = ready;
   // What changes without a heartbeat; the time of the heartbeat itself is no change.
   std::string print = problem + json::write(node);
-  bool readyThere = std::any_of(known->status.conditions.begin(), known->status.conditions.end(), [&](const k8s::NodeCondition& c) { return c.type == "Ready" && c.status == (ready ? "True" : "False"); });
+  bool readyThere = std::any_of(known->status.conditions.begin(), known->status.conditions.end(),
+                                [&](const k8s::NodeCondition& c) { return c.type == "Ready" && c.status == (ready ? "True" : "False"); });
   if (print == lastWritten_ && readyThere && now - lastWrite_ < kStatusReport) return {};
   std::string amounts;
-  for (const auto& [name, amount] : node.status.capacity) amounts += (amounts.empty() ? "{\"" : ",\"") + name + "\":\"" + amount.text + "\"";
+  for (const auto& [name, amount] : node.status.capacity)
+    amounts += (amounts.empty() ? "{\"" : ",\"") + name + "\":\"" + amount.text + "\"";
   amounts += "}";
-  std::string body = "{\"status\":{\"addresses\":" + listText(node.status.addresses) + ",\"conditions\":" + listText(nodeConditions(known->status.conditions, problem, formatTime(wallNow()))) +
-                     ",\"capacity\":" + amounts + ",\"allocatable\":" + amounts + ",\"daemonEndpoints\":{\"kubeletEndpoint\":{\"Port\":" + std::to_string(parts_.config.port) +
+  std::string body = "{\"status\":{\"addresses\":" + listText(node.status.addresses) +
+                     ",\"conditions\":" + listText(nodeConditions(known->status.conditions, problem, formatTime(wallNow()))) +
+                     ",\"capacity\":" + amounts + ",\"allocatable\":" + amounts +
+                     ",\"daemonEndpoints\":{\"kubeletEndpoint\":{\"Port\":" + std::to_string(parts_.config.port) +
                      "}},\"nodeInfo\":" + json::write(node.status.nodeInfo) + ",\"images\":" + listText(node.status.images) + "}}";
   auto done = parts_.client.patch<k8s::Node>("", parts_.config.nodeName, "status", kube::PatchKind::StrategicMerge, body);
   if (!done) return done.error();
@@ -255,7 +267,7 @@ void NodeAgent::start(const std::shared_ptr<net::Canceller>& canceller) {
     bool reported = false;
     for (;;) {
       auto done = writeStatus();
-      if (!done && done.error().reason == Reason::NotFound) done = registerOnce();   // somebody deleted our Node
+      if (!done && done.error().reason == Reason::NotFound) done = registerOnce();  // somebody deleted our Node
       if (!done && !reported) log::warn("node status not written, trying again", {{"error", done.error().message}});
       reported = !done;
       if (canceller->sleepUntil(net::in(done && ready_ ? milliseconds(kStatusCheck) : milliseconds(1000)))) return;

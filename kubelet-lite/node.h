@@ -14,13 +14,14 @@
 
 namespace taskpod::kubelet {
 
-inline constexpr std::string_view kKubeletVersion = "v1.36.3-taskpod-" TASKPOD_VERSION;   // what the agent claims to be compatible with
+inline constexpr std::string_view kKubeletVersion = "v1.36.3-taskpod-" TASKPOD_VERSION;  // what the agent claims to be compatible with
 
 NodeCapacity readCapacity(const std::string& rootDir);
 
 // The desired status: pure. `problem`: why the runtime is not ready, "" if it is.
 k8s::Node nodeObject(const Config& config, const NodeCapacity& capacity, const std::string& runtimeVersion);
-std::vector<k8s::NodeCondition> nodeConditions(const std::vector<k8s::NodeCondition>& old, const std::string& problem, const std::string& now);
+std::vector<k8s::NodeCondition> nodeConditions(const std::vector<k8s::NodeCondition>& old, const std::string& problem,
+                                               const std::string& now);
 
 class NodeAgent {
  public:
@@ -30,7 +31,7 @@ class NodeAgent {
     const Config& config;
     NodeCapacity capacity;
     kube::EventRecorder& events;
-    std::function<std::string()> problem;   // beside what the runtime's own status says
+    std::function<std::string()> problem;  // beside what the runtime's own status says
   };
   explicit NodeAgent(Parts parts) : parts_(std::move(parts)) {}
   ~NodeAgent();

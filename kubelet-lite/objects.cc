@@ -17,6 +17,12 @@ Result<Objects::Data> decoded(const std::map<std::string, std::string>& encoded)
   return out;
 }
 
+// The kubelet's words: it looks in its own store, where kinds are singular.
+Error named(std::string_view kind, const std::string& name, Error error) {
+  if (error.reason == Reason::NotFound) error.message = std::string(kind) + " \"" + name + "\" not found";
+  return error;
+}
+
 }  // namespace
 
 template <class Fetch>
@@ -35,7 +41,7 @@ Result<std::shared_ptr<const Objects::Data>> Objects::remembered(const std::stri
     return shared;
   }
   auto stale = entries_.find(key);
-  if (isTransient(data.error().reason) && stale != entries_.end()) return stale->second.data;   // better than none while the API is away
+  if (isTransient(data.error().reason) && stale != entries_.end()) return stale->second.data;  // better than none while the API is away
   if (stale != entries_.end()) entries_.erase(stale);
   return data.error();
 }
@@ -43,7 +49,7 @@ Result<std::shared_ptr<const Objects::Data>> Objects::remembered(const std::stri
 Result<std::shared_ptr<const Objects::Data>> Objects::secret(const std::string& namespace_, const std::string& name) {
   return remembered("secret/" + namespace_ + "/" + name, [&]() -> Result<Data> {
     auto object = client_.get<k8s::Secret>(namespace_, name);
-    if (!object) return object.error();
+    if (!object) return named("secret", name, object.error());
     return decoded(object->data);
   });
 }
@@ -51,7 +57,7 @@ Result<std::shared_ptr<const Objects::Data>> Objects::secret(const std::string& 
 Result<std::shared_ptr<const Objects::Data>> Objects::configMap(const std::string& namespace_, const std::string& name) {
   return remembered("configmap/" + namespace_ + "/" + name, [&]() -> Result<Data> {
     auto object = client_.get<k8s::ConfigMap>(namespace_, name);
-    if (!object) return object.error();
+    if (!object) return named("configmap", name, object.error());
     auto binary = decoded(object->binaryData);
     if (!binary) return binary.error();
     Data data = object->data;

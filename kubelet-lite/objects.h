@@ -14,7 +14,7 @@ namespace taskpod::kubelet {
 class Objects {
  public:
   explicit Objects(kube::Client& client) : client_(client) {}
-  using Data = std::map<std::string, std::string>;   // key -> bytes
+  using Data = std::map<std::string, std::string>;  // key -> bytes
 
   // Error NotFound: `secret "x" not found`, in the API server's words.
   Result<std::shared_ptr<const Data>> secret(const std::string& namespace_, const std::string& name);
@@ -38,8 +38,8 @@ class Objects {
 
   kube::Client& client_;
   std::mutex mutex_;
-  std::map<std::string, Entry> entries_;   // guarded by mutex_
-  std::map<std::string, Token> tokens_;    // guarded by mutex_; key: uid/audience/seconds
+  std::map<std::string, Entry> entries_;  // guarded by mutex_
+  std::map<std::string, Token> tokens_;   // guarded by mutex_; key: uid/audience/seconds
 };
 
 }  // namespace taskpod::kubelet

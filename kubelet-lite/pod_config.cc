@@ -37,15 +37,18 @@ void fillProfiles(SecurityConfig& out, const Context& context) {
 SecurityConfig namespaces(const k8s::Pod& pod) {
   SecurityConfig out;
   if (pod.spec.hostNetwork) out.network = NamespaceMode::Node;
-  if (pod.spec.hostPID) out.pid = NamespaceMode::Node;
-  else if (pod.spec.shareProcessNamespace == true) out.pid = NamespaceMode::Pod;
+  if (pod.spec.hostPID)
+    out.pid = NamespaceMode::Node;
+  else if (pod.spec.shareProcessNamespace == true)
+    out.pid = NamespaceMode::Pod;
   if (pod.spec.hostIPC) out.ipc = NamespaceMode::Node;
   return out;
 }
 
 bool isPrivileged(const k8s::Pod& pod) {
   auto privileged = [](const k8s::Container& c) { return c.securityContext && c.securityContext->privileged == true; };
-  return std::any_of(pod.spec.containers.begin(), pod.spec.containers.end(), privileged) || std::any_of(pod.spec.initContainers.begin(), pod.spec.initContainers.end(), privileged);
+  return std::any_of(pod.spec.containers.begin(), pod.spec.containers.end(), privileged) ||
+         std::any_of(pod.spec.initContainers.begin(), pod.spec.initContainers.end(), privileged);
 }
 
 void fillDns(SandboxConfig& out, const k8s::Pod& pod, const Config& config, const HostDns& host) {
@@ -127,7 +130,8 @@ void addServices(EnvBuilder& env, const EnvInput& in) {
 Result<void> addFrom(EnvBuilder& env, const EnvInput& in) {
   for (const auto& source : in.container.envFrom) {
     const std::string& ns = in.pod.metadata.namespace_;
-    bool optional = source.configMapRef ? source.configMapRef->optional.value_or(false) : source.secretRef && source.secretRef->optional.value_or(false);
+    bool optional = source.configMapRef ? source.configMapRef->optional.value_or(false)
+                                        : source.secretRef && source.secretRef->optional.value_or(false);
     if (!source.configMapRef && !source.secretRef) continue;
     auto data = source.configMapRef ? in.objects.configMap(ns, source.configMapRef->name) : in.objects.secret(ns, source.secretRef->name);
     if (!data && optional && data.error().reason == Reason::NotFound) continue;
@@ -139,7 +143,8 @@ Result<void> addFrom(EnvBuilder& env, const EnvInput& in) {
 
 Result<std::optional<std::string>> valueFrom(const EnvInput& in, const k8s::EnvVarSource& source) {
   const std::string& ns = in.pod.metadata.namespace_;
-  auto keyed = [&](Result<std::shared_ptr<const Objects::Data>> data, const std::string& key, bool optional, const std::string& what) -> Result<std::optional<std::string>> {
+  auto keyed = [&](Result<std::shared_ptr<const Objects::Data>> data, const std::string& key, bool optional,
+                   const std::string& what) -> Result<std::optional<std::string>> {
     if (!data && optional && data.error().reason == Reason::NotFound) return std::optional<std::string>();
     if (!data) return data.error();
     auto found = (*data)->find(key);
@@ -156,9 +161,12 @@ Result<std::optional<std::string>> valueFrom(const EnvInput& in, const k8s::EnvV
     return keyed(in.objects.secret(ns, ref.name), ref.key, ref.optional.value_or(false), "Secret " + ns + "/" + ref.name);
   }
   Result<std::string> value = std::string();
-  if (source.fieldRef) value = fieldValue(in.pod, source.fieldRef->fieldPath, in.node, in.podIp);
-  else if (source.resourceFieldRef) value = resourceFieldValue(in.pod, in.container, *source.resourceFieldRef, in.node);
-  else return Error{Reason::Unimplemented, "this env valueFrom is not supported by kubelet-lite", 0};
+  if (source.fieldRef)
+    value = fieldValue(in.pod, source.fieldRef->fieldPath, in.node, in.podIp);
+  else if (source.resourceFieldRef)
+    value = resourceFieldValue(in.pod, in.container, *source.resourceFieldRef, in.node);
+  else
+    return Error{Reason::Unimplemented, "this env valueFrom is not supported by kubelet-lite", 0};
   if (!value) return value.error();
   return std::optional(*value);
 }
@@ -178,13 +186,24 @@ Result<void> fillUser(SecurityConfig& out, const ContainerInput& in) {
     if (own->runAsNonRoot) nonRoot = *own->runAsNonRoot;
   }
   if (!out.runAsUser) {
-    if (in.image.uid) out.runAsUser = in.image.uid;
-    else out.runAsUserName = in.image.userName;
+    if (in.image.uid)
+      out.runAsUser = in.image.uid;
+    else
+      out.runAsUserName = in.image.userName;
   }
   if (!nonRoot) return {};
-  if (out.runAsUser == 0) return Error{Reason::Invalid, "container has runAsNonRoot and image will run as root (pod: \"" + in.pod.metadata.name + "_" + in.pod.metadata.namespace_ + "(" + in.pod.metadata.uid + ")\", container: " + in.container.name + ")", 0};
+  bool imageIsRoot = !out.runAsUser && out.runAsUserName.empty();
+  if (imageIsRoot || out.runAsUser == 0)
+    return Error{Reason::Invalid,
+                 "container has runAsNonRoot and image will run as root (pod: \"" + in.pod.metadata.name + "_" +
+                     in.pod.metadata.namespace_ + "(" + in.pod.metadata.uid + ")\", container: " + in.container.name + ")",
+                 0};
   if (!out.runAsUser && !out.runAsUserName.empty())
-    return Error{Reason::Invalid, "container has runAsNonRoot and image has non-numeric user (" + out.runAsUserName + "), cannot verify user is non-root (pod: \"" + in.pod.metadata.name + "_" + in.pod.metadata.namespace_ + "(" + in.pod.metadata.uid + ")\", container: " + in.container.name + ")", 0};
+    return Error{Reason::Invalid,
+                 "container has runAsNonRoot and image has non-numeric user (" + out.runAsUserName +
+                     "), cannot verify user is non-root (pod: \"" + in.pod.metadata.name + "_" + in.pod.metadata.namespace_ + "(" +
+                     in.pod.metadata.uid + ")\", container: " + in.container.name + ")",
+                 0};
   return {};
 }
 
@@ -213,15 +232,20 @@ HostDns readResolvConf(const std::string& path) {
 }
 
 std::string hostnameOf(const k8s::Pod& pod) {
-  std::string name = pod.spec.hostnameOverride && !pod.spec.hostnameOverride->empty() ? *pod.spec.hostnameOverride : !pod.spec.hostname.empty() ? pod.spec.hostname : pod.metadata.name;
+  std::string name = pod.spec.hostnameOverride && !pod.spec.hostnameOverride->empty() ? *pod.spec.hostnameOverride
+                     : !pod.spec.hostname.empty()                                     ? pod.spec.hostname
+                                                                                      : pod.metadata.name;
   if (name.size() > 63) name.resize(63);
   while (!name.empty() && (name.back() == '-' || name.back() == '.')) name.pop_back();
   return name;
 }
 
-std::string podLogDir(const Config& config, const k8s::Pod& pod) { return config.podLogsDir + "/" + pod.metadata.namespace_ + "_" + pod.metadata.name + "_" + pod.metadata.uid; }
+std::string podLogDir(const Config& config, const k8s::Pod& pod) {
+  return config.podLogsDir + "/" + pod.metadata.namespace_ + "_" + pod.metadata.name + "_" + pod.metadata.uid;
+}
 
-SandboxConfig sandboxConfig(const k8s::Pod& pod, std::uint32_t attempt, const Config& config, const HostDns& hostDns, const std::string& cgroupParent) {
+SandboxConfig sandboxConfig(const k8s::Pod& pod, std::uint32_t attempt, const Config& config, const HostDns& hostDns,
+                            const std::string& cgroupParent) {
   SandboxConfig out;
   out.name = pod.metadata.name;
   out.namespace_ = pod.metadata.namespace_;
@@ -319,12 +343,16 @@ Result<ContainerConfig> containerConfig(const ContainerInput& in) {
   out.workingDir = container.workingDir;
   out.env = in.env;
   out.mounts = in.mounts;
-  out.labels = {{"io.kubernetes.pod.name", in.pod.metadata.name}, {"io.kubernetes.pod.namespace", in.pod.metadata.namespace_}, {"io.kubernetes.pod.uid", in.pod.metadata.uid}, {"io.kubernetes.container.name", container.name}};
+  out.labels = {{"io.kubernetes.pod.name", in.pod.metadata.name},
+                {"io.kubernetes.pod.namespace", in.pod.metadata.namespace_},
+                {"io.kubernetes.pod.uid", in.pod.metadata.uid},
+                {"io.kubernetes.container.name", container.name}};
   out.annotations = {{"io.kubernetes.container.hash", containerHash(container)},
                      {"io.kubernetes.container.restartCount", std::to_string(in.attempt)},
                      {"io.kubernetes.container.terminationMessagePath", container.terminationMessagePath},
                      {"io.kubernetes.container.terminationMessagePolicy", container.terminationMessagePolicy}};
-  if (in.pod.spec.terminationGracePeriodSeconds) out.annotations["io.kubernetes.pod.terminationGracePeriod"] = std::to_string(*in.pod.spec.terminationGracePeriodSeconds);
+  if (in.pod.spec.terminationGracePeriodSeconds)
+    out.annotations["io.kubernetes.pod.terminationGracePeriod"] = std::to_string(*in.pod.spec.terminationGracePeriodSeconds);
   if (std::string handler = handlerText(container); !handler.empty()) out.annotations["io.kubernetes.container.preStopHandler"] = handler;
   if (!container.ports.empty()) {
     std::string ports = "[";
@@ -354,15 +382,21 @@ Result<ContainerConfig> containerConfig(const ContainerInput& in) {
   return out;
 }
 
-std::string hostsFile(const k8s::Pod& pod, const std::vector<std::string>& podIps, const std::string& nodeHosts, const std::string& clusterDomain) {
+std::string hostsFile(const k8s::Pod& pod, const std::vector<std::string>& podIps, const std::string& nodeHosts,
+                      const std::string& clusterDomain) {
   std::string out;
   if (pod.spec.hostNetwork) {
     out = "# Kubernetes-managed hosts file (host network).\n" + nodeHosts;
   } else {
-    out = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n";
+    out =
+        "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost "
+        "ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n";
     std::string name = hostnameOf(pod);
     bool qualified = !pod.spec.subdomain.empty() && !clusterDomain.empty();
-    for (const auto& ip : podIps) out += ip + "\t" + (qualified ? name + "." + pod.spec.subdomain + "." + pod.metadata.namespace_ + ".svc." + clusterDomain + "\t" : "") + name + "\n";
+    for (const auto& ip : podIps)
+      out += ip + "\t" +
+             (qualified ? name + "." + pod.spec.subdomain + "." + pod.metadata.namespace_ + ".svc." + clusterDomain + "\t" : "") + name +
+             "\n";
   }
   if (pod.spec.hostAliases.empty()) return out;
   out += "\n# Entries added by HostAliases.\n";

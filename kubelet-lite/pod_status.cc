@@ -33,7 +33,8 @@ const k8s::ContainerStatus* lastKnown(const std::vector<k8s::ContainerStatus>& s
 
 const ContainerInfo* before(const PodRuntime& runtime, const ContainerInfo& info) {
   for (const auto& other : runtime.containers)
-    if (other.name == info.name && other.id != info.id && other.createdAt <= info.createdAt && other.phase == ContainerPhase::Exited) return &other;
+    if (other.name == info.name && other.id != info.id && other.createdAt <= info.createdAt && other.phase == ContainerPhase::Exited)
+      return &other;
   return nullptr;
 }
 
@@ -81,8 +82,10 @@ k8s::ContainerStatus containerStatus(const StatusInput& in, const k8s::Container
   out.imageID = info->imageRef;
   if (!info->image.empty() && !info->image.starts_with("sha256:")) out.image = info->image;
   const ContainerInfo* previous = before(in.runtime, *info);
-  if (previous) out.lastState.terminated = terminated(in, *previous);
-  else if (old && old->lastState.terminated && out.restartCount > 0) out.lastState = old->lastState;
+  if (previous)
+    out.lastState.terminated = terminated(in, *previous);
+  else if (old && old->lastState.terminated && out.restartCount > 0)
+    out.lastState = old->lastState;
   switch (info->phase) {
     case ContainerPhase::Running: {
       out.state.running.emplace().startedAt = timeText(info->startedAt);
@@ -126,8 +129,10 @@ std::string phaseOf(const StatusInput& in, const k8s::PodStatus& status) {
     }
     const auto* ended = state.state.terminated ? &*state.state.terminated : nullptr;
     if (ended && ended->exitCode == 0) continue;
-    if (ended && !restartsAfter(in.pod, container, true, ended->exitCode)) ++failedInit;
-    else if (!initialized) ++pendingInit;
+    if (ended && !restartsAfter(in.pod, container, true, ended->exitCode))
+      ++failedInit;
+    else if (!initialized)
+      ++pendingInit;
   }
   int waiting = 0, running = 0, stopped = 0, succeeded = 0;
   bool mayRestart = false;
@@ -152,11 +157,12 @@ std::string phaseOf(const StatusInput& in, const k8s::PodStatus& status) {
   if (waiting > 0) return "Pending";
   if (running > 0) return "Running";
   if (stopped > 0 && mayRestart) return "Running";
-  if (stopped > 0) return "Running";   // terminal, but not before everything has been stopped (ended)
+  if (stopped > 0) return "Running";  // terminal, but not before everything has been stopped (ended)
   return "Pending";
 }
 
-void condition(const StatusInput& in, k8s::PodStatus& status, const std::string& type, bool value, const std::string& reason = {}, const std::string& message = {}) {
+void condition(const StatusInput& in, k8s::PodStatus& status, const std::string& type, bool value, const std::string& reason = {},
+               const std::string& message = {}) {
   k8s::PodCondition out;
   out.type = type;
   out.status = value ? "True" : "False";
@@ -172,7 +178,8 @@ void condition(const StatusInput& in, k8s::PodStatus& status, const std::string&
 std::string unreadyNames(const k8s::PodStatus& status, const k8s::PodSpec& spec) {
   std::string names;
   for (std::size_t i = 0; i < status.initContainerStatuses.size(); ++i)
-    if (isSidecar(spec.initContainers[i]) && !status.initContainerStatuses[i].ready) names += (names.empty() ? "" : " ") + status.initContainerStatuses[i].name;
+    if (isSidecar(spec.initContainers[i]) && !status.initContainerStatuses[i].ready)
+      names += (names.empty() ? "" : " ") + status.initContainerStatuses[i].name;
   for (const auto& container : status.containerStatuses)
     if (!container.ready) names += (names.empty() ? "" : " ") + container.name;
   return names;
@@ -185,8 +192,10 @@ void conditions(const StatusInput& in, k8s::PodStatus& status) {
   std::string pending;
   for (const auto& init : status.initContainerStatuses)
     if (!init.ready) pending += (pending.empty() ? "" : " ") + init.name;
-  if (initialized) condition(in, status, "Initialized", true, status.phase == "Succeeded" ? "PodCompleted" : "");
-  else condition(in, status, "Initialized", false, "ContainersNotInitialized", "containers with incomplete status: [" + pending + "]");
+  if (initialized)
+    condition(in, status, "Initialized", true, status.phase == "Succeeded" ? "PodCompleted" : "");
+  else
+    condition(in, status, "Initialized", false, "ContainersNotInitialized", "containers with incomplete status: [" + pending + "]");
   std::string unready = unreadyNames(status, in.pod.spec);
   if (terminal) {
     std::string reason = status.phase == "Succeeded" ? "PodCompleted" : "PodFailed";
@@ -199,7 +208,8 @@ void conditions(const StatusInput& in, k8s::PodStatus& status) {
   } else {
     std::string missing;
     for (const auto& gate : in.pod.spec.readinessGates) {
-      bool met = std::any_of(in.pod.status.conditions.begin(), in.pod.status.conditions.end(), [&](const k8s::PodCondition& c) { return c.type == gate.conditionType && c.status == "True"; });
+      bool met = std::any_of(in.pod.status.conditions.begin(), in.pod.status.conditions.end(),
+                             [&](const k8s::PodCondition& c) { return c.type == gate.conditionType && c.status == "True"; });
       if (!met) missing = "the status of pod readiness gate \"" + gate.conditionType + "\" is not \"True\", but False";
     }
     condition(in, status, "Ready", missing.empty(), missing.empty() ? "" : "ReadinessGatesNotReady", missing);
@@ -210,7 +220,10 @@ void conditions(const StatusInput& in, k8s::PodStatus& status) {
 
 bool sameConditions(const std::vector<k8s::PodCondition>& have, const std::vector<k8s::PodCondition>& want) {
   return std::all_of(want.begin(), want.end(), [&](const k8s::PodCondition& w) {
-    return std::any_of(have.begin(), have.end(), [&](const k8s::PodCondition& h) { return h.type == w.type && h.status == w.status && h.reason == w.reason && h.message == w.message && h.observedGeneration == w.observedGeneration; });
+    return std::any_of(have.begin(), have.end(), [&](const k8s::PodCondition& h) {
+      return h.type == w.type && h.status == w.status && h.reason == w.reason && h.message == w.message &&
+             h.observedGeneration == w.observedGeneration;
+    });
   });
 }
 
@@ -229,7 +242,7 @@ k8s::PodStatus podStatus(const StatusInput& in) {
   for (const auto& container : in.pod.spec.containers) out.containerStatuses.push_back(containerStatus(in, container, false));
   out.phase = phaseOf(in, out);
   const std::string& old = in.pod.status.phase;
-  if (old == "Succeeded" || old == "Failed") out.phase = old;   // never left again
+  if (old == "Succeeded" || old == "Failed") out.phase = old;  // never left again
   out.reason = in.failedReason;
   out.message = in.failedMessage;
   if (in.failedReason.empty() && out.phase == old) {
@@ -246,8 +259,10 @@ k8s::PodStatus podStatus(const StatusInput& in) {
   out.hostIP = in.hostIp;
   out.hostIPs.push_back({in.hostIp, {}});
   std::vector<std::string> ips;
-  if (in.pod.spec.hostNetwork) ips = {in.hostIp};
-  else if (const SandboxInfo* sandbox = in.runtime.sandboxes.empty() ? nullptr : &in.runtime.sandboxes.front()) ips = sandbox->ips;
+  if (in.pod.spec.hostNetwork)
+    ips = {in.hostIp};
+  else if (const SandboxInfo* sandbox = in.runtime.sandboxes.empty() ? nullptr : &in.runtime.sandboxes.front())
+    ips = sandbox->ips;
   if (ips.empty())
     for (const auto& ip : in.pod.status.podIPs) ips.push_back(ip.ip);
   if (ranNothing) ips.clear();
@@ -260,8 +275,9 @@ k8s::PodStatus podStatus(const StatusInput& in) {
 
 std::string statusPatch(const k8s::Pod& pod, const k8s::PodStatus& status) {
   const k8s::PodStatus& old = pod.status;
-  bool same = old.phase == status.phase && old.reason == status.reason && old.message == status.message && old.podIP == status.podIP && old.hostIP == status.hostIP &&
-              old.startTime == status.startTime && old.initContainerStatuses == status.initContainerStatuses && old.containerStatuses == status.containerStatuses &&
+  bool same = old.phase == status.phase && old.reason == status.reason && old.message == status.message && old.podIP == status.podIP &&
+              old.hostIP == status.hostIP && old.startTime == status.startTime &&
+              old.initContainerStatuses == status.initContainerStatuses && old.containerStatuses == status.containerStatuses &&
               sameConditions(old.conditions, status.conditions);
   if (same) return {};
   std::string out = "{\"metadata\":{\"uid\":";
@@ -271,8 +287,10 @@ std::string statusPatch(const k8s::Pod& pod, const k8s::PodStatus& status) {
   auto text = [&](std::string_view name, const std::string& value, const std::string& before) {
     if (value == before) return;
     out += ",\"" + std::string(name) + "\":";
-    if (value.empty()) out += "null";
-    else json::writeString(out, value);
+    if (value.empty())
+      out += "null";
+    else
+      json::writeString(out, value);
   };
   text("reason", status.reason, old.reason);
   text("message", status.message, old.message);
@@ -280,7 +298,10 @@ std::string statusPatch(const k8s::Pod& pod, const k8s::PodStatus& status) {
   text("hostIP", status.hostIP, old.hostIP);
   text("startTime", status.startTime, old.startTime);
   if (status.observedGeneration != old.observedGeneration) out += ",\"observedGeneration\":" + std::to_string(status.observedGeneration);
-  if (status.podIPs != old.podIPs) out += ",\"podIPs\":" + (old.podIPs.empty() ? listText(status.podIPs) : "[{\"$patch\":\"replace\"}" + std::string(status.podIPs.empty() ? "" : ",") + listText(status.podIPs).substr(1));
+  if (status.podIPs != old.podIPs)
+    out += ",\"podIPs\":" + (old.podIPs.empty() ? listText(status.podIPs)
+                                                : "[{\"$patch\":\"replace\"}" + std::string(status.podIPs.empty() ? "" : ",") +
+                                                      listText(status.podIPs).substr(1));
   if (status.hostIPs != old.hostIPs) out += ",\"hostIPs\":" + listText(status.hostIPs);
   out += ",\"conditions\":" + listText(status.conditions);
   if (!status.initContainerStatuses.empty()) out += ",\"initContainerStatuses\":" + listText(status.initContainerStatuses);

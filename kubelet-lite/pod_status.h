@@ -1,5 +1,5 @@
-// The status of a pod as the API shows it: pure, from the pod, what the runtime shows and why containers wait. Phases, waiting reasons and conditions are
-// the kubelet's (pkg/kubelet/kubelet_pods.go getPhase, pkg/kubelet/status/generate.go).
+// The status of a pod as the API shows it: pure, from the pod, what the runtime shows and why containers wait. Phases, waiting reasons and
+// conditions are the kubelet's (pkg/kubelet/kubelet_pods.go getPhase, pkg/kubelet/status/generate.go).
 #pragma once
 
 #include <map>
@@ -14,14 +14,14 @@ struct Waiting {
 };
 
 struct StatusInput {
-  const k8s::Pod& pod;                          // its status is the last one known
+  const k8s::Pod& pod;  // its status is the last one known
   const PodRuntime& runtime;
   std::map<std::string, Waiting> waiting;       // containers that could not be started, by name
   std::map<std::string, std::string> messages;  // termination messages, by container id
   std::string hostIp;
-  std::string now;                              // RFC 3339
-  bool ended = false;                           // all containers are stopped for good and the phase may be terminal
-  std::string failedReason, failedMessage;      // the pod is refused or was ended by us: phase Failed
+  std::string now;                          // RFC 3339
+  bool ended = false;                       // all containers are stopped for good and the phase may be terminal
+  std::string failedReason, failedMessage;  // the pod is refused or was ended by us: phase Failed
 };
 
 k8s::PodStatus podStatus(const StatusInput& input);

@@ -21,10 +21,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Backoff kCrashBackoff{seconds(10), seconds(300)};
+constexpr Backoff kMountBackoff{seconds(1), seconds(122)};
 constexpr auto kCrashForgotten = std::chrono::minutes(10);
 constexpr milliseconds kResync = seconds(60);
 constexpr milliseconds kAfterFailure = seconds(5);
 constexpr seconds kLeastGrace{2};
+constexpr seconds kHookPatience{300};
 constexpr std::size_t kMessageBytes = 4096;
 
 const k8s::Container* findContainer(const k8s::Pod& pod, const std::string& name, bool& init) {
@@ -69,7 +71,10 @@ bool stopsTask(const k8s::Pod& pod) { return pod.metadata.annotations.contains(s
 
 }  // namespace
 
-PodWorkers::PodWorkers(Parts parts) : parts_(std::move(parts)), hostDns_(readResolvConf(parts_.config.resolvConf)), timer_([this] { timerLoop(); }) {}
+PodWorkers::PodWorkers(Parts parts)
+    : parts_(std::move(parts)),
+      hostDns_(readResolvConf(parts_.config.resolvConf)),
+      timer_([this] { timerLoop(); }) {}
 
 PodWorkers::~PodWorkers() { stop(); }
 
@@ -82,7 +87,8 @@ void PodWorkers::stop() {
 
 std::string PodWorkers::now() const { return formatTime(wallNow()); }
 
-void PodWorkers::event(const k8s::Pod& pod, const std::string& container, bool init, std::string_view type, std::string_view reason, const std::string& message) {
+void PodWorkers::event(const k8s::Pod& pod, const std::string& container, bool init, std::string_view type, std::string_view reason,
+                       const std::string& message) {
   k8s::ObjectReference about = kube::referenceTo(pod);
   if (!container.empty()) about.fieldPath = std::string(init ? "spec.initContainers{" : "spec.containers{") + container + "}";
   parts_.events.record(about, type, reason, message);
@@ -99,7 +105,7 @@ void PodWorkers::update(const std::string& uid) {
   }
   worker->running = true;
   ++running_;
-  std::thread([this, uid, worker] { loop(uid, worker); }).detach();   // stop() waits for running_ to be 0
+  std::thread([this, uid, worker] { loop(uid, worker); }).detach();  // stop() waits for running_ to be 0
 }
 
 void PodWorkers::loop(const std::string& uid, const std::shared_ptr<Worker>& worker) {
@@ -111,8 +117,10 @@ void PodWorkers::loop(const std::string& uid, const std::shared_ptr<Worker>& wor
       continue;
     }
     worker->running = false;
-    if (worker->finished) workers_.erase(uid);
-    else if (delay.count() > 0) due_.emplace(Steady::now() + delay, uid);
+    if (worker->finished)
+      workers_.erase(uid);
+    else if (delay.count() > 0)
+      due_.emplace(Steady::now() + delay, uid);
     --running_;
     changed_.notify_all();
     return;
@@ -122,8 +130,10 @@ void PodWorkers::loop(const std::string& uid, const std::shared_ptr<Worker>& wor
 void PodWorkers::timerLoop() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    if (due_.empty()) changed_.wait(lock);
-    else changed_.wait_until(lock, due_.begin()->first);
+    if (due_.empty())
+      changed_.wait(lock);
+    else
+      changed_.wait_until(lock, due_.begin()->first);
     while (!stopped_ && !due_.empty() && due_.begin()->first <= Steady::now()) {
       std::string uid = due_.begin()->second;
       due_.erase(due_.begin());
@@ -143,8 +153,10 @@ Result<PodRuntime> PodWorkers::look(const std::string& uid) {
   if (!containers) return containers.error();
   for (const auto& listed : *sandboxes) {
     auto full = parts_.runtime.sandbox(listed.id);
-    if (full) out.sandboxes.push_back(std::move(*full));
-    else if (full.error().reason != Reason::NotFound) return full.error();
+    if (full)
+      out.sandboxes.push_back(std::move(*full));
+    else if (full.error().reason != Reason::NotFound)
+      return full.error();
   }
   for (const auto& listed : *containers) {
     auto full = parts_.runtime.container(listed.id);
@@ -185,7 +197,8 @@ milliseconds PodWorkers::sync(const std::string& uid, Worker& worker) {
   return syncRunning(*pod, worker, *runtime);
 }
 
-// Admission on the node (pkg/kubelet/lifecycle/predicate.go): a pod that does not fit is refused for good. Only before anything of it was started.
+// Admission on the node (pkg/kubelet/lifecycle/predicate.go): a pod that does not fit is refused for good. Only before anything of it was
+// started.
 bool PodWorkers::admit(const k8s::Pod& pod, const PodRuntime& runtime, Worker& worker) {
   if (!runtime.sandboxes.empty() || !pod.status.startTime.empty()) return true;
   schedule::PodRequests used;
@@ -200,12 +213,17 @@ bool PodWorkers::admit(const k8s::Pod& pod, const PodRuntime& runtime, Worker& w
   schedule::PodRequests wanted = schedule::requestsOf(pod);
   auto refuse = [&](const std::string& resource, std::int64_t requested, std::int64_t taken, std::int64_t capacity) {
     worker.refusedReason = "OutOf" + resource;
-    worker.refusedMessage = "Pod was rejected: Node didn't have enough resource: " + resource + ", requested: " + std::to_string(requested) + ", used: " + std::to_string(taken) + ", capacity: " + std::to_string(capacity);
-    event(pod, "", false, "Warning", worker.refusedReason, "Node didn't have enough resource: " + resource + ", requested: " + std::to_string(requested) + ", used: " + std::to_string(taken) + ", capacity: " + std::to_string(capacity));
+    worker.refusedMessage = "Pod was rejected: Node didn't have enough resource: " + resource +
+                            ", requested: " + std::to_string(requested) + ", used: " + std::to_string(taken) +
+                            ", capacity: " + std::to_string(capacity);
+    event(pod, "", false, "Warning", worker.refusedReason,
+          "Node didn't have enough resource: " + resource + ", requested: " + std::to_string(requested) +
+              ", used: " + std::to_string(taken) + ", capacity: " + std::to_string(capacity));
     return false;
   };
   if (count + 1 > parts_.config.maxPods) return refuse("pods", 1, count, parts_.config.maxPods);
-  if (wanted.milliCpu > parts_.capacity.milliCpu - used.milliCpu) return refuse("cpu", wanted.milliCpu, used.milliCpu, parts_.capacity.milliCpu);
+  if (wanted.milliCpu > parts_.capacity.milliCpu - used.milliCpu)
+    return refuse("cpu", wanted.milliCpu, used.milliCpu, parts_.capacity.milliCpu);
   if (wanted.memory > parts_.capacity.memory - used.memory) return refuse("memory", wanted.memory, used.memory, parts_.capacity.memory);
   return true;
 }
@@ -231,7 +249,7 @@ milliseconds PodWorkers::syncRunning(const k8s::Pod& pod, Worker& worker, PodRun
     auto seen = look(pod.metadata.uid);
     if (!seen) return kAfterFailure;
     runtime = std::move(*seen);
-  } else if (auto failure = parts_.volumes.setUp(pod, parts_.node)) {   // refresh what may have changed
+  } else if (auto failure = parts_.volumes.setUp(pod, parts_.node)) {  // refresh what may have changed
     log::debug("volume not refreshed", {{"pod", kube::keyOf(pod.metadata)}, {"volume", failure->volume}, {"error", failure->message}});
   }
   for (const auto& container : runtime.containers)
@@ -251,7 +269,8 @@ void PodWorkers::pruneDead(const PodRuntime& runtime) {
   std::map<std::string, int> dead;
   for (const auto& container : runtime.containers)
     if (container.phase == ContainerPhase::Exited && ++dead[container.name] > 2)
-      if (auto done = parts_.runtime.removeContainer(container.id); !done) log::debug("dead container stays", {{"container", container.id}, {"error", done.error().message}});
+      if (auto done = parts_.runtime.removeContainer(container.id); !done)
+        log::debug("dead container stays", {{"container", container.id}, {"error", done.error().message}});
 }
 
 std::map<std::string, std::string> PodWorkers::terminationMessages(const k8s::Pod& pod, const PodRuntime& runtime) {
@@ -261,11 +280,12 @@ std::map<std::string, std::string> PodWorkers::terminationMessages(const k8s::Po
     fs::path file = parts_.volumes.podDir(pod.metadata.uid) / "containers" / info.name / std::to_string(info.attempt);
     std::string text = readTail(file, kMessageBytes);
     auto policy = info.annotations.find("io.kubernetes.container.terminationMessagePolicy");
-    if (text.empty() && info.exitCode != 0 && policy != info.annotations.end() && policy->second == "FallbackToLogsOnError" && !info.logPath.empty()) {
+    if (text.empty() && info.exitCode != 0 && policy != info.annotations.end() && policy->second == "FallbackToLogsOnError" &&
+        !info.logPath.empty()) {
       std::ifstream log(info.logPath, std::ios::binary);
       std::string line;
       std::vector<std::string> lines;
-      while (std::getline(log, line)) {   // <time> <stream> <tag> <text>
+      while (std::getline(log, line)) {  // <time> <stream> <tag> <text>
         auto third = line.find(' ', line.find(' ', line.find(' ') + 1) + 1);
         if (third == std::string::npos) continue;
         lines.push_back(line.substr(third + 1) + "\n");
@@ -279,7 +299,8 @@ std::map<std::string, std::string> PodWorkers::terminationMessages(const k8s::Po
   return out;
 }
 
-bool PodWorkers::writeStatus(const k8s::Pod& pod, const PodRuntime& runtime, Worker& worker, bool ended, const std::string& reason, const std::string& message) {
+bool PodWorkers::writeStatus(const k8s::Pod& pod, const PodRuntime& runtime, Worker& worker, bool ended, const std::string& reason,
+                             const std::string& message) {
   StatusInput input{pod, runtime, worker.waiting, terminationMessages(pod, runtime), parts_.node.nodeIp, now(), ended, reason, message};
   std::string patch = statusPatch(pod, podStatus(input));
   if (patch.empty()) {
@@ -287,51 +308,125 @@ bool PodWorkers::writeStatus(const k8s::Pod& pod, const PodRuntime& runtime, Wor
     return true;
   }
   if (patch == worker.lastPatch) return true;
-  auto done = parts_.client.patchRaw(kube::pathOf(kube::kPathOf<k8s::Pod>, pod.metadata.namespace_, pod.metadata.name) + "/status", kube::PatchKind::StrategicMerge, patch);
+  auto done = parts_.client.patchRaw(kube::pathOf(kube::kPathOf<k8s::Pod>, pod.metadata.namespace_, pod.metadata.name) + "/status",
+                                     kube::PatchKind::StrategicMerge, patch);
   if (done) {
     worker.lastPatch = patch;
     return true;
   }
-  if (done.error().reason == Reason::NotFound || done.error().reason == Reason::Conflict) return true;   // another pod of that name by now
+  if (done.error().reason == Reason::NotFound || done.error().reason == Reason::Conflict) return true;  // another pod of that name by now
   log::debug("status not written", {{"pod", kube::keyOf(pod.metadata)}, {"error", done.error().message}});
   return false;
 }
 
-Result<void> PodWorkers::killContainers(const k8s::Pod& pod, PodRuntime& runtime, seconds grace) {
-  std::vector<std::thread> stops;
-  std::mutex mutex;
-  Result<void> outcome;
-  auto stopOne = [&](const ContainerInfo& info, seconds patience) {
-    bool init = false;
-    findContainer(pod, info.name, init);
-    event(pod, info.name, init, "Normal", "Killing", "Stopping container " + info.name);
-    stops.emplace_back([this, id = info.id, patience, &mutex, &outcome] {
-      auto done = parts_.runtime.stopContainer(id, patience);
-      if (done || done.error().reason == Reason::NotFound) return;
-      std::lock_guard lock(mutex);
-      outcome = done;
-    });
-  };
+// Lifecycle handlers (kubernetes.io/docs/concepts/containers/container-lifecycle-hooks): exec, httpGet, sleep.
+Result<void> PodWorkers::runHook(const std::string& containerId, const k8s::LifecycleHandler& handler, const k8s::Container& container,
+                                 const std::vector<std::string>& ips, seconds timeout) {
+  if (handler.exec) {
+    auto done = parts_.runtime.execSync(containerId, handler.exec->command, timeout);
+    if (!done) return done.error();
+    if (done->exitCode != 0)
+      return Error{Reason::InternalError,
+                   "command exited with " + std::to_string(done->exitCode) + ": " + (done->error.empty() ? done->output : done->error), 0};
+    return {};
+  }
+  if (handler.sleep) {
+    net::Canceller never;
+    never.sleepUntil(net::in(std::min(timeout, seconds(handler.sleep->seconds))));
+    return {};
+  }
+  if (!handler.httpGet) return Error{Reason::Unimplemented, "this kind of lifecycle handler is not supported", 0};
+  const auto& get = *handler.httpGet;
+  std::int32_t port = get.port.number;
+  for (const auto& named : container.ports)
+    if (get.port.isString && named.name == get.port.text) port = named.containerPort;
+  net::HttpClientOptions options;
+  options.host = !get.host.empty() ? get.host : ips.empty() ? parts_.node.nodeIp : ips.front();
+  options.address = {options.host, static_cast<std::uint16_t>(port), false};
+  options.timeout = timeout;
+  options.bodyLimit = 10u << 10;
+  if (get.scheme == "HTTPS") {
+    auto tls = net::TlsContext::client({"", "", "", true});
+    if (!tls) return tls.error();
+    options.tls = *tls;
+  }
+  net::HttpRequest request;
+  request.target = get.path.starts_with("/") ? get.path : "/" + get.path;
+  for (const auto& header : get.httpHeaders) request.headers.emplace_back(header.name, header.value);
+  auto answer = net::HttpClient(options).send(request);
+  if (!answer) return answer.error();
+  if (answer->status >= 400) return Error{Reason::InternalError, "HTTP " + std::to_string(answer->status), 0};
+  return {};
+}
+
+Result<void> PodWorkers::stopWithHook(const k8s::Pod& pod, const ContainerInfo& info, const std::vector<std::string>& ips, seconds grace) {
   auto begin = Steady::now();
+  bool init = false;
+  const k8s::Container* container = findContainer(pod, info.name, init);
+  if (container && container->lifecycle && container->lifecycle->preStop && info.phase == ContainerPhase::Running && grace > seconds(0)) {
+    auto done = runHook(info.id, *container->lifecycle->preStop, *container, ips, grace);
+    if (!done) event(pod, info.name, init, "Warning", "FailedPreStopHook", "PreStopHook failed");
+  }
+  auto left = grace - std::chrono::duration_cast<seconds>(Steady::now() - begin);
+  auto stopped = parts_.runtime.stopContainer(info.id, std::max(left, kLeastGrace));
+  if (stopped || stopped.error().reason == Reason::NotFound) return {};
+  return stopped;
+}
+
+// Stops all containers together, sidecars after the others in reverse order. The grace may shrink on the way: when the pod is deleted with
+// a shorter one, or by force, what still runs is told again.
+Result<void> PodWorkers::killContainers(const k8s::Pod& pod, const PodRuntime& runtime, seconds grace, bool gone) {
+  std::vector<std::string> ips = runtime.sandboxes.empty() ? std::vector<std::string>() : runtime.sandboxes.front().ips;
+  auto begin = Steady::now();
+  Result<void> outcome;
+  auto stopAll = [&](const std::vector<ContainerInfo>& wave, seconds patience) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t running = wave.size();
+    std::vector<std::jthread> stops;
+    for (const auto& info : wave) {
+      bool init = false;
+      findContainer(pod, info.name, init);
+      event(pod, info.name, init, "Normal", "Killing", "Stopping container " + info.name);
+      stops.emplace_back([&, info] {
+        auto done = stopWithHook(pod, info, ips, patience);
+        std::lock_guard lock(mutex);
+        if (!done) outcome = done;
+        --running;
+        changed.notify_all();
+      });
+    }
+    std::unique_lock lock(mutex);
+    for (seconds told = patience; running > 0;) {
+      changed.wait_for(lock, milliseconds(500));
+      auto now = gone ? nullptr : parts_.pod(pod.metadata.uid);
+      seconds wanted = gone ? told : !now ? kLeastGrace : seconds(now->metadata.deletionGracePeriodSeconds.value_or(told.count()));
+      if (running == 0 || wanted >= told) continue;
+      told = wanted;
+      lock.unlock();
+      for (const auto& info : wave)
+        stops.emplace_back([this, id = info.id, wanted] {
+          auto done = parts_.runtime.stopContainer(id, std::max(wanted, kLeastGrace));
+          if (!done) log::debug("container not stopped sooner", {{"container", id}, {"error", done.error().message}});
+        });
+      lock.lock();
+    }
+  };
   auto isSidecarOf = [&](const std::string& name) {
     bool init = false;
     const k8s::Container* container = findContainer(pod, name, init);
     return container && init && schedule::isSidecar(*container);
   };
+  std::vector<ContainerInfo> wave;
   for (const auto& info : runtime.containers)
-    if (info.phase != ContainerPhase::Exited && !isSidecarOf(info.name)) stopOne(info, std::max(grace, kLeastGrace));
-  for (auto& thread : stops) thread.join();
-  stops.clear();
-  // Sidecars last, in reverse order, within what is left of the grace (KEP-753).
-  for (auto container = pod.spec.initContainers.rbegin(); container != pod.spec.initContainers.rend(); ++container) {
+    if (info.phase != ContainerPhase::Exited && !isSidecarOf(info.name)) wave.push_back(info);
+  stopAll(wave, grace);
+  for (auto container = pod.spec.initContainers.rbegin(); container != pod.spec.initContainers.rend(); ++container) {  // KEP-753
     if (!schedule::isSidecar(*container)) continue;
-    for (const auto& info : runtime.containers) {
-      if (info.name != container->name || info.phase == ContainerPhase::Exited) continue;
-      auto left = grace - std::chrono::duration_cast<seconds>(Steady::now() - begin);
-      stopOne(info, std::max(left, kLeastGrace));
-    }
-    for (auto& thread : stops) thread.join();
-    stops.clear();
+    wave.clear();
+    for (const auto& info : runtime.containers)
+      if (info.name == container->name && info.phase != ContainerPhase::Exited) wave.push_back(info);
+    stopAll(wave, std::max(grace - std::chrono::duration_cast<seconds>(Steady::now() - begin), kLeastGrace));
   }
   return outcome;
 }
@@ -345,7 +440,10 @@ Result<void> PodWorkers::removePod(const k8s::Pod& pod, const PodRuntime& runtim
   parts_.cgroups.remove(pod.metadata.uid);
   parts_.objects.forgetPod(pod.metadata.uid);
   std::error_code error;
-  for (const auto& container : runtime.containers) fs::remove(parts_.config.containerLogsDir + "/" + pod.metadata.name + "_" + pod.metadata.namespace_ + "_" + container.name + "-" + container.id + ".log", error);
+  for (const auto& container : runtime.containers)
+    fs::remove(parts_.config.containerLogsDir + "/" + pod.metadata.name + "_" + pod.metadata.namespace_ + "_" + container.name + "-" +
+                   container.id + ".log",
+               error);
   return {};
 }
 
@@ -354,10 +452,12 @@ milliseconds PodWorkers::syncTerminating(const k8s::Pod& pod, Worker& worker, Po
   seconds grace(30);
   if (pod.spec.terminationGracePeriodSeconds) grace = seconds(*pod.spec.terminationGracePeriodSeconds);
   if (pod.metadata.deletionGracePeriodSeconds) grace = seconds(*pod.metadata.deletionGracePeriodSeconds);
-  bool alive = std::any_of(runtime.containers.begin(), runtime.containers.end(), [](const ContainerInfo& c) { return c.phase != ContainerPhase::Exited; });
+  if (gone && !pod.metadata.deletionGracePeriodSeconds) grace = kLeastGrace;  // deleted by force: nobody waits for it any more
+  bool alive = std::any_of(runtime.containers.begin(), runtime.containers.end(),
+                           [](const ContainerInfo& c) { return c.phase != ContainerPhase::Exited; });
   if (alive) {
     if (!gone) writeStatus(pod, runtime, worker, false);
-    if (auto done = killContainers(pod, runtime, grace); !done) {
+    if (auto done = killContainers(pod, runtime, grace, gone); !done) {
       log::warn("containers not stopped, trying again", {{"pod", kube::keyOf(pod.metadata)}, {"error", done.error().message}});
       return kAfterFailure;
     }
@@ -372,17 +472,19 @@ milliseconds PodWorkers::syncTerminating(const k8s::Pod& pod, Worker& worker, Po
     std::string reason = worker.refusedReason, message = worker.refusedMessage;
     for (auto& sandbox : runtime.sandboxes) sandbox.ready = false;
     if (!writeStatus(pod, runtime, worker, true, reason, message)) return kAfterFailure;
-    if (!isTerminal(pod.status)) return kAfterFailure;   // the watch brings the terminal phase, and with it the next pass
+    if (!isTerminal(pod.status)) return kAfterFailure;  // the watch brings the terminal phase, and with it the next pass
   }
   bool deleting = gone || !pod.metadata.deletionTimestamp.empty();
   if (!deleting) {
     // Over, but still there: the containers stay for `kubectl logs` until the pod goes.
-    if (auto done = parts_.volumes.tearDown(pod.metadata.uid); !done) log::debug("volumes stay", {{"pod", kube::keyOf(pod.metadata)}, {"error", done.error().message}});
+    if (auto done = parts_.volumes.tearDown(pod.metadata.uid); !done)
+      log::debug("volumes stay", {{"pod", kube::keyOf(pod.metadata)}, {"error", done.error().message}});
     parts_.cgroups.remove(pod.metadata.uid);
     return milliseconds(0);
   }
   if (!gone) {
-    std::string options = R"({"apiVersion":"v1","kind":"DeleteOptions","gracePeriodSeconds":0,"preconditions":{"uid":")" + pod.metadata.uid + "\"}}";
+    std::string options =
+        R"({"apiVersion":"v1","kind":"DeleteOptions","gracePeriodSeconds":0,"preconditions":{"uid":")" + pod.metadata.uid + "\"}}";
     auto deleted = parts_.client.remove<k8s::Pod>(pod.metadata.namespace_, pod.metadata.name, options);
     if (!deleted && deleted.error().reason != Reason::NotFound && deleted.error().reason != Reason::Conflict) return kAfterFailure;
   }
@@ -406,11 +508,13 @@ milliseconds PodWorkers::act(const k8s::Pod& pod, Worker& worker, PodRuntime& ru
     findContainer(pod, kill.name, init);
     event(pod, kill.name, init, "Normal", "Killing", kill.message);
     seconds grace(pod.spec.terminationGracePeriodSeconds.value_or(30));
-    if (auto done = parts_.runtime.stopContainer(kill.id, std::max(grace, kLeastGrace)); !done && done.error().reason != Reason::NotFound) return kAfterFailure;
+    if (auto done = parts_.runtime.stopContainer(kill.id, std::max(grace, kLeastGrace)); !done && done.error().reason != Reason::NotFound)
+      return kAfterFailure;
   }
   if (actions.killPod) {
     if (actions.createSandbox) event(pod, "", false, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-    if (auto done = killContainers(pod, runtime, seconds(pod.spec.terminationGracePeriodSeconds.value_or(30))); !done) return kAfterFailure;
+    if (auto done = killContainers(pod, runtime, seconds(pod.spec.terminationGracePeriodSeconds.value_or(30)), false); !done)
+      return kAfterFailure;
     for (const auto& sandbox : runtime.sandboxes)
       if (auto done = parts_.runtime.stopSandbox(sandbox.id); !done && done.error().reason != Reason::NotFound) return kAfterFailure;
     if (!actions.createSandbox) return milliseconds(1);
@@ -420,10 +524,17 @@ milliseconds PodWorkers::act(const k8s::Pod& pod, Worker& worker, PodRuntime& ru
     return kAfterFailure;
   }
   if (auto failure = parts_.volumes.setUp(pod, parts_.node)) {
-    event(pod, "", false, "Warning", "FailedMount", "MountVolume.SetUp failed for volume \"" + failure->volume + "\" : " + failure->message);
-    return milliseconds(seconds(2));
+    if (worker.mountRetryAt > Steady::now())
+      return std::chrono::duration_cast<milliseconds>(worker.mountRetryAt - Steady::now()) + milliseconds(1);
+    event(pod, "", false, "Warning", "FailedMount",
+          "MountVolume.SetUp failed for volume \"" + failure->volume + "\" : " + failure->message);
+    milliseconds wait = kMountBackoff.after(++worker.mountFailures);
+    worker.mountRetryAt = Steady::now() + wait;
+    return wait;
   }
-  SandboxConfig config = sandboxConfig(pod, actions.createSandbox ? actions.sandboxAttempt : runtime.sandboxes.front().attempt, parts_.config, hostDns_, parts_.cgroups.parentOf(pod));
+  worker.mountFailures = 0;
+  SandboxConfig config = sandboxConfig(pod, actions.createSandbox ? actions.sandboxAttempt : runtime.sandboxes.front().attempt,
+                                       parts_.config, hostDns_, parts_.cgroups.parentOf(pod));
   std::string sandboxId;
   std::vector<std::string> ips;
   if (actions.createSandbox) {
@@ -438,7 +549,8 @@ milliseconds PodWorkers::act(const k8s::Pod& pod, Worker& worker, PodRuntime& ru
     parts_.cgroups.limit(pod);
     if (!runtime.sandboxes.empty())
       for (const auto& old : runtime.sandboxes)
-        if (auto done = parts_.runtime.removeSandbox(old.id); !done) log::debug("old sandbox stays", {{"sandbox", old.id}, {"error", done.error().message}});
+        if (auto done = parts_.runtime.removeSandbox(old.id); !done)
+          log::debug("old sandbox stays", {{"sandbox", old.id}, {"error", done.error().message}});
     auto seen = parts_.runtime.sandbox(sandboxId);
     if (!seen) return kAfterFailure;
     ips = seen->ips;
@@ -448,6 +560,13 @@ milliseconds PodWorkers::act(const k8s::Pod& pod, Worker& worker, PodRuntime& ru
   }
   for (const auto& start : actions.start) {
     milliseconds wait(0);
+    auto early = worker.notBefore.find(start.name);
+    if (early != worker.notBefore.end() && early->second > Steady::now() && worker.waiting.contains(start.name)) {
+      wait = std::chrono::duration_cast<milliseconds>(early->second - Steady::now()) + milliseconds(1);
+      retry = retry.count() == 0 ? wait : std::min(retry, wait);
+      if (start.init) break;
+      continue;
+    }
     auto problem = startContainer(pod, config, sandboxId, ips, start, worker, wait);
     if (!problem) {
       worker.waiting.erase(start.name);
@@ -455,6 +574,7 @@ milliseconds PodWorkers::act(const k8s::Pod& pod, Worker& worker, PodRuntime& ru
     }
     worker.waiting[start.name] = {problem->reason, problem->message};
     if (wait.count() == 0) wait = kAfterFailure;
+    worker.notBefore[start.name] = Steady::now() + wait;
     retry = retry.count() == 0 ? wait : std::min(retry, wait);
     if (start.init) break;
   }
@@ -465,7 +585,8 @@ namespace {
 
 class PodImageEvents : public ImageEvents {
  public:
-  explicit PodImageEvents(std::function<void(std::string_view, std::string_view, const std::string&)> record) : record_(std::move(record)) {}
+  explicit PodImageEvents(std::function<void(std::string_view, std::string_view, const std::string&)> record)
+      : record_(std::move(record)) {}
   void pulling(const std::string& message) override { record_("Normal", "Pulling", message); }
   void failed(std::string_view type, std::string_view reason, const std::string& message) override { record_(type, reason, message); }
 
@@ -477,11 +598,14 @@ std::string shown(const k8s::Pod& pod) { return pod.metadata.name + "_" + pod.me
 
 }  // namespace
 
-std::optional<StartError> PodWorkers::startContainer(const k8s::Pod& pod, const SandboxConfig& sandbox, const std::string& sandboxId, const std::vector<std::string>& ips, const StartContainer& start, Worker& worker,
+std::optional<StartError> PodWorkers::startContainer(const k8s::Pod& pod, const SandboxConfig& sandbox, const std::string& sandboxId,
+                                                     const std::vector<std::string>& ips, const StartContainer& start, Worker& worker,
                                                      milliseconds& retry) {
   bool init = false;
   const k8s::Container* container = findContainer(pod, start.name, init);
-  auto say = [&](std::string_view type, std::string_view reason, const std::string& message) { event(pod, start.name, init, type, reason, message); };
+  auto say = [&](std::string_view type, std::string_view reason, const std::string& message) {
+    event(pod, start.name, init, type, reason, message);
+  };
   auto runtime = look(pod.metadata.uid);
   const ContainerInfo* last = runtime ? runtime->newest(start.name) : nullptr;
   std::string key = start.name + "/" + containerHash(*container);
@@ -504,7 +628,6 @@ std::optional<StartError> PodWorkers::startContainer(const k8s::Pod& pod, const 
   PodImageEvents imageEvents(say);
   auto image = parts_.images.ensure(pod, *container, sandbox, imageEvents);
   if (auto* error = std::get_if<StartError>(&image)) {
-    if (error->reason == "ErrImagePull") retry = milliseconds(seconds(1));
     say("Warning", "Failed", "Error: " + error->reason);
     return *error;
   }
@@ -533,7 +656,8 @@ std::optional<StartError> PodWorkers::startContainer(const k8s::Pod& pod, const 
       mounts.push_back({container->terminationMessagePath, file.string(), false, 0});
     }
   }
-  auto config = containerConfig({pod, *container, init, start.attempt, parts_.config, *env, std::move(mounts), ready.info, ready.reference, parts_.capacity.memory});
+  auto config = containerConfig(
+      {pod, *container, init, start.attempt, parts_.config, *env, std::move(mounts), ready.info, ready.reference, parts_.capacity.memory});
   if (!config) return configError(config.error().message);
   std::error_code error;
   fs::create_directories(sandbox.logDirectory + "/" + start.name, error);
@@ -548,25 +672,41 @@ std::optional<StartError> PodWorkers::startContainer(const k8s::Pod& pod, const 
     return StartError{"RunContainerError", started.error().message};
   }
   say("Normal", "Started", "Container started");
+  if (container->lifecycle && container->lifecycle->postStart) {
+    auto hook = runHook(*id, *container->lifecycle->postStart, *container, ips, kHookPatience);
+    if (!hook) {
+      say("Warning", "FailedPostStartHook", "PostStartHook failed");
+      if (auto killed = parts_.runtime.stopContainer(*id, kLeastGrace); !killed)
+        log::debug("container not stopped", {{"container", *id}, {"error", killed.error().message}});
+      return StartError{"PostStartHookError", hook.error().message};
+    }
+  }
   fs::create_directories(parts_.config.containerLogsDir, error);
-  fs::create_symlink(sandbox.logDirectory + "/" + config->logPath, parts_.config.containerLogsDir + "/" + pod.metadata.name + "_" + pod.metadata.namespace_ + "_" + start.name + "-" + *id + ".log", error);
+  fs::create_symlink(
+      sandbox.logDirectory + "/" + config->logPath,
+      parts_.config.containerLogsDir + "/" + pod.metadata.name + "_" + pod.metadata.namespace_ + "_" + start.name + "-" + *id + ".log",
+      error);
   return std::nullopt;
 }
 
-std::vector<MountConfig> PodWorkers::mountsOf(const k8s::Pod& pod, const k8s::Container& container, const std::vector<std::string>& ips, Result<void>& outcome) {
+std::vector<MountConfig> PodWorkers::mountsOf(const k8s::Pod& pod, const k8s::Container& container, const std::vector<std::string>& ips,
+                                              Result<void>& outcome) {
   std::vector<MountConfig> out;
   bool ownHosts = false;
   for (const auto& mount : container.volumeMounts) {
-    auto volume = std::find_if(pod.spec.volumes.begin(), pod.spec.volumes.end(), [&](const k8s::Volume& v) { return v.name == mount.name; });
+    auto volume =
+        std::find_if(pod.spec.volumes.begin(), pod.spec.volumes.end(), [&](const k8s::Volume& v) { return v.name == mount.name; });
     if (volume == pod.spec.volumes.end()) continue;
     fs::path source = parts_.volumes.pathOf(pod, *volume);
     std::string sub = mount.subPath;
     if (!mount.subPathExpr.empty()) {
       std::map<std::string, std::string> literal;
       for (const auto& variable : container.env) {
-        if (!variable.valueFrom) literal[variable.name] = variable.value;
+        if (!variable.valueFrom)
+          literal[variable.name] = variable.value;
         else if (variable.valueFrom->fieldRef)
-          if (auto value = fieldValue(pod, variable.valueFrom->fieldRef->fieldPath, parts_.node, ips.empty() ? "" : ips.front())) literal[variable.name] = *value;
+          if (auto value = fieldValue(pod, variable.valueFrom->fieldRef->fieldPath, parts_.node, ips.empty() ? "" : ips.front()))
+            literal[variable.name] = *value;
       }
       sub = expand(mount.subPathExpr, [&](const std::string& name) -> const std::string* {
         auto found = literal.find(name);
@@ -575,14 +715,16 @@ std::vector<MountConfig> PodWorkers::mountsOf(const k8s::Pod& pod, const k8s::Co
     }
     if (!sub.empty()) {
       fs::path relative(sub);
-      bool escapes = relative.is_absolute() || std::any_of(relative.begin(), relative.end(), [](const fs::path& part) { return part == ".."; });
+      bool escapes =
+          relative.is_absolute() || std::any_of(relative.begin(), relative.end(), [](const fs::path& part) { return part == ".."; });
       std::error_code error;
       fs::path target = source / relative;
       if (!escapes && !fs::exists(target, error)) fs::create_directories(target, error);
       fs::path real = fs::canonical(target, error);
       fs::path base = fs::canonical(source, error);
       if (escapes || error || real.string().rfind(base.string(), 0) != 0) {
-        outcome = Error{Reason::Invalid, "failed to prepare subPath for volumeMount \"" + mount.name + "\" of container \"" + container.name + "\"", 0};
+        outcome = Error{Reason::Invalid,
+                        "failed to prepare subPath for volumeMount \"" + mount.name + "\" of container \"" + container.name + "\"", 0};
         return out;
       }
       source = real;
@@ -618,7 +760,8 @@ void PodWorkers::relist(bool synced) {
     for (const auto& sandbox : *sandboxes) fresh[sandbox.uid] += sandbox.id.substr(0, 12) + (sandbox.ready ? "+" : "-");
     for (const auto& container : *containers) {
       auto uid = container.labels.find("io.kubernetes.pod.uid");
-      if (uid != container.labels.end()) fresh[uid->second] += container.id.substr(0, 12) + std::to_string(static_cast<int>(container.phase));
+      if (uid != container.labels.end())
+        fresh[uid->second] += container.id.substr(0, 12) + std::to_string(static_cast<int>(container.phase));
     }
     for (const auto& [uid, print] : fresh) {
       auto old = seen_.find(uid);

@@ -1,5 +1,5 @@
-// One worker at a time per pod: it looks at the API's pod and the runtime's containers, decides by the pure functions, acts, and writes the status. Work is
-// level-triggered: a change of either side only marks the pod; a pod at rest has no thread.
+// One worker at a time per pod: it looks at the API's pod and the runtime's containers, decides by the pure functions, acts, and writes the
+// status. Work is level-triggered: a change of either side only marks the pod; a pod at rest has no thread.
 #pragma once
 
 #include <condition_variable>
@@ -49,8 +49,8 @@ class PodWorkers {
 
   // The pod or its containers changed; any thread.
   void update(const std::string& uid);
-  // Every second the runtime's lists are compared with the last ones; pods whose containers changed are updated. A container that no pod of the API
-  // owns is ended, once `synced` says that the API's list is whole.
+  // Every second the runtime's lists are compared with the last ones; pods whose containers changed are updated. A container that no pod of
+  // the API owns is ended, once `synced` says that the API's list is whole.
   void relist(bool synced);
   // What the last relist saw of the runtime; empty if it answers.
   std::string runtimeProblem() const;
@@ -66,12 +66,15 @@ class PodWorkers {
       int count = 0;
       std::chrono::steady_clock::time_point until;
     };
-    std::map<std::string, Crash> crashes;   // by container name and hash
-    std::shared_ptr<const k8s::Pod> last;   // the last the API showed: a pod that is gone is ended by it
-    std::string lastPatch;                  // not written twice while the watch has not shown it
-    bool finished = false;                  // everything of it is gone from this machine
-    bool reportedMount = false;
-    std::string refusedReason, refusedMessage;   // admission said no
+    std::map<std::string, Crash> crashes;  // by container name and hash
+    std::map<std::string, std::chrono::steady_clock::time_point>
+        notBefore;                         // a container that could not be started is not tried again sooner
+    std::shared_ptr<const k8s::Pod> last;  // the last the API showed: a pod that is gone is ended by it
+    std::string lastPatch;                 // not written twice while the watch has not shown it
+    bool finished = false;                 // everything of it is gone from this machine
+    int mountFailures = 0;
+    std::chrono::steady_clock::time_point mountRetryAt{};
+    std::string refusedReason, refusedMessage;  // admission said no
   };
   using Steady = std::chrono::steady_clock;
 
@@ -84,16 +87,24 @@ class PodWorkers {
   std::chrono::milliseconds syncTerminating(const k8s::Pod& pod, Worker& worker, PodRuntime& runtime, bool gone);
   Result<PodRuntime> look(const std::string& uid);
   bool admit(const k8s::Pod& pod, const PodRuntime& runtime, Worker& worker);
-  bool writeStatus(const k8s::Pod& pod, const PodRuntime& runtime, Worker& worker, bool ended, const std::string& reason = {}, const std::string& message = {});
-  Result<void> killContainers(const k8s::Pod& pod, PodRuntime& runtime, std::chrono::seconds grace);
+  bool writeStatus(const k8s::Pod& pod, const PodRuntime& runtime, Worker& worker, bool ended, const std::string& reason = {},
+                   const std::string& message = {});
+  Result<void> killContainers(const k8s::Pod& pod, const PodRuntime& runtime, std::chrono::seconds grace, bool gone);
+  Result<void> stopWithHook(const k8s::Pod& pod, const ContainerInfo& info, const std::vector<std::string>& ips,
+                            std::chrono::seconds grace);
+  Result<void> runHook(const std::string& containerId, const k8s::LifecycleHandler& handler, const k8s::Container& container,
+                       const std::vector<std::string>& ips, std::chrono::seconds timeout);
   Result<void> removePod(const k8s::Pod& pod, const PodRuntime& runtime);
   std::chrono::milliseconds act(const k8s::Pod& pod, Worker& worker, PodRuntime& runtime, const Actions& actions);
-  std::optional<StartError> startContainer(const k8s::Pod& pod, const SandboxConfig& sandbox, const std::string& sandboxId, const std::vector<std::string>& ips, const StartContainer& start, Worker& worker,
+  std::optional<StartError> startContainer(const k8s::Pod& pod, const SandboxConfig& sandbox, const std::string& sandboxId,
+                                           const std::vector<std::string>& ips, const StartContainer& start, Worker& worker,
                                            std::chrono::milliseconds& retry);
-  std::vector<MountConfig> mountsOf(const k8s::Pod& pod, const k8s::Container& container, const std::vector<std::string>& ips, Result<void>& outcome);
+  std::vector<MountConfig> mountsOf(const k8s::Pod& pod, const k8s::Container& container, const std::vector<std::string>& ips,
+                                    Result<void>& outcome);
   void pruneDead(const PodRuntime& runtime);
   std::map<std::string, std::string> terminationMessages(const k8s::Pod& pod, const PodRuntime& runtime);
-  void event(const k8s::Pod& pod, const std::string& container, bool init, std::string_view type, std::string_view reason, const std::string& message);
+  void event(const k8s::Pod& pod, const std::string& container, bool init, std::string_view type, std::string_view reason,
+             const std::string& message);
   std::string now() const;
 
   const Parts parts_;
@@ -108,8 +119,8 @@ class PodWorkers {
   bool stopped_ = false;
 
   mutable std::mutex relistMutex_;
-  std::map<std::string, std::string> seen_;   // uid -> fingerprint of its containers, guarded by relistMutex_
-  std::string problem_;                       // guarded by relistMutex_
+  std::map<std::string, std::string> seen_;  // uid -> fingerprint of its containers, guarded by relistMutex_
+  std::string problem_;                      // guarded by relistMutex_
 
   std::jthread timer_;
 };

@@ -1,5 +1,5 @@
-// The seam to whatever runs containers, in CRI's verbs and our own plain structs. cri_runtime.cc speaks to containerd and CRI-O. Every call blocks, may be
-// made from any thread, and carries its own deadline. Reason Unimplemented: the runtime is too old for the call.
+// The seam to whatever runs containers, in CRI's verbs and our own plain structs. cri_runtime.cc speaks to containerd and CRI-O. Every call
+// blocks, may be made from any thread, and carries its own deadline. Reason Unimplemented: the runtime is too old for the call.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,7 @@ struct SecurityConfig {
 };
 
 struct PortMap {
-  std::string protocol;   // TCP, UDP, SCTP
+  std::string protocol;  // TCP, UDP, SCTP
   std::int32_t containerPort = 0, hostPort = 0;
   std::string hostIp;
 };
@@ -57,7 +57,7 @@ struct SandboxConfig {
 struct MountConfig {
   std::string containerPath, hostPath;
   bool readonly = false;
-  int propagation = 0;   // 0 private, 1 host to container, 2 bidirectional
+  int propagation = 0;  // 0 private, 1 host to container, 2 bidirectional
 };
 
 struct ResourceConfig {
@@ -67,13 +67,13 @@ struct ResourceConfig {
 struct ContainerConfig {
   std::string name;
   std::uint32_t attempt = 0;
-  std::string image;   // what CRI knows the image by
+  std::string image;  // what CRI knows the image by
   std::vector<std::string> command, args;
   std::string workingDir;
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<MountConfig> mounts;
   std::map<std::string, std::string> labels, annotations;
-  std::string logPath;   // below the sandbox's log directory
+  std::string logPath;  // below the sandbox's log directory
   bool stdin_ = false, stdinOnce = false, tty = false;
   ResourceConfig resources;
   SecurityConfig security;
@@ -83,7 +83,7 @@ struct SandboxInfo {
   std::string id, name, namespace_, uid;
   std::uint32_t attempt = 0;
   bool ready = false;
-  std::int64_t createdAt = 0;   // nanoseconds since the epoch, here and below
+  std::int64_t createdAt = 0;  // nanoseconds since the epoch, here and below
   std::vector<std::string> ips;
   bool hostNetwork = false;
   std::map<std::string, std::string> labels, annotations;
@@ -125,16 +125,16 @@ struct ExecOutcome {
 
 struct StreamRequest {
   std::string containerId;
-  std::vector<std::string> command;   // exec
+  std::vector<std::string> command;  // exec
   bool tty = false, in = false, out = false, err = false;
 };
 
 class Runtime {
  public:
   virtual ~Runtime() = default;
-  virtual Result<std::string> version() = 0;   // "containerd://1.6.20"
+  virtual Result<std::string> version() = 0;  // "containerd://1.6.20"
   virtual Result<RuntimeState> status() = 0;
-  virtual Result<std::string> cgroupDriver() = 0;   // "systemd" or "cgroupfs"
+  virtual Result<std::string> cgroupDriver() = 0;  // "systemd" or "cgroupfs"
 
   virtual Result<std::string> runSandbox(const SandboxConfig& config) = 0;
   virtual Result<void> stopSandbox(const std::string& id) = 0;
@@ -143,11 +143,12 @@ class Runtime {
   virtual Result<std::vector<SandboxInfo>> listSandboxes(const std::string& uid) = 0;
   virtual Result<SandboxInfo> sandbox(const std::string& id) = 0;
 
-  virtual Result<std::string> createContainer(const std::string& sandboxId, const ContainerConfig& config, const SandboxConfig& sandbox) = 0;
+  virtual Result<std::string> createContainer(const std::string& sandboxId, const ContainerConfig& config,
+                                              const SandboxConfig& sandbox) = 0;
   virtual Result<void> startContainer(const std::string& id) = 0;
   virtual Result<void> stopContainer(const std::string& id, std::chrono::seconds grace) = 0;
   virtual Result<void> removeContainer(const std::string& id) = 0;
-  virtual Result<std::vector<ContainerInfo>> listContainers(const std::string& uid) = 0;   // without exit codes
+  virtual Result<std::vector<ContainerInfo>> listContainers(const std::string& uid) = 0;  // without exit codes
   virtual Result<ContainerInfo> container(const std::string& id) = 0;
   virtual Result<ExecOutcome> execSync(const std::string& id, const std::vector<std::string>& command, std::chrono::seconds timeout) = 0;
   virtual Result<void> reopenLog(const std::string& id) = 0;
@@ -159,7 +160,8 @@ class Runtime {
 
   virtual Result<std::vector<ImageInfo>> listImages() = 0;
   virtual Result<std::optional<ImageInfo>> image(const std::string& reference) = 0;
-  virtual Result<std::string> pullImage(const std::string& reference, const RegistryLogin* login, const SandboxConfig& sandbox) = 0;   // its id
+  virtual Result<std::string> pullImage(const std::string& reference, const RegistryLogin* login,
+                                        const SandboxConfig& sandbox) = 0;  // its id
 };
 
 }  // namespace taskpod::kubelet

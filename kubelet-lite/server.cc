@@ -34,8 +34,9 @@ std::string readFile(const std::string& path) {
 
 // pkg/kubelet/server/auth.go: the subresource of nodes that a path stands for.
 std::string subresourceOf(std::string_view path) {
-  for (auto [prefix, name] : {std::pair{"/stats", "stats"}, std::pair{"/metrics", "metrics"}, std::pair{"/logs", "log"}, std::pair{"/checkpoint", "checkpoint"}, std::pair{"/configz", "configz"}, std::pair{"/healthz", "healthz"},
-                              std::pair{"/pods", "pods"}})
+  for (auto [prefix, name] :
+       {std::pair{"/stats", "stats"}, std::pair{"/metrics", "metrics"}, std::pair{"/logs", "log"}, std::pair{"/checkpoint", "checkpoint"},
+        std::pair{"/configz", "configz"}, std::pair{"/healthz", "healthz"}, std::pair{"/pods", "pods"}})
     if (path == prefix || path.starts_with(std::string(prefix) + "/")) return name;
   return "proxy";
 }
@@ -57,7 +58,8 @@ std::string waitingReason(const k8s::Pod& pod, const std::string& container) {
 
 bool hasContainer(const k8s::Pod& pod, const std::string& name) {
   auto named = [&](const k8s::Container& c) { return c.name == name; };
-  return std::any_of(pod.spec.containers.begin(), pod.spec.containers.end(), named) || std::any_of(pod.spec.initContainers.begin(), pod.spec.initContainers.end(), named);
+  return std::any_of(pod.spec.containers.begin(), pod.spec.containers.end(), named) ||
+         std::any_of(pod.spec.initContainers.begin(), pod.spec.initContainers.end(), named);
 }
 
 Result<std::vector<ContainerInfo>> containersOf(Runtime& runtime, const std::string& uid, const std::string& name) {
@@ -90,7 +92,8 @@ Result<std::unique_ptr<NodeServer>> NodeServer::start(Parts parts) {
   if (!listener) return listener.error();
   net::HttpServerOptions options;
   options.tls = *context;
-  out->server_ = std::make_unique<net::HttpServer>(std::move(*listener), options, [self = out.get()](net::Exchange& exchange) { self->handle(exchange); });
+  out->server_ = std::make_unique<net::HttpServer>(std::move(*listener), options,
+                                                   [self = out.get()](net::Exchange& exchange) { self->handle(exchange); });
   return out;
 }
 
@@ -149,14 +152,17 @@ Result<void> NodeServer::authorize(const Caller& caller, const std::string& meth
     if (i > 0) body += ',';
     json::writeString(body, caller.groups[i]);
   }
-  body += R"(],"resourceAttributes":{"verb":")" + verb + R"(","version":"v1","resource":"nodes","subresource":")" + subresource + R"(","name":)";
+  body += R"(],"resourceAttributes":{"verb":")" + verb + R"(","version":"v1","resource":"nodes","subresource":")" + subresource +
+          R"(","name":)";
   json::writeString(body, parts_.config.nodeName);
   body += "}}}";
-  Error forbidden{Reason::Forbidden, "Forbidden (user=" + caller.user + ", verb=" + verb + ", resource=nodes, subresource(s)=[" + subresource + "])", 0};
+  Error forbidden{Reason::Forbidden,
+                  "Forbidden (user=" + caller.user + ", verb=" + verb + ", resource=nodes, subresource(s)=[" + subresource + "])", 0};
   {
     std::lock_guard lock(mutex_);
     auto known = verdicts_.find(body);
-    if (known != verdicts_.end() && known->second.until > Steady::now()) return known->second.allowed ? Result<void>() : Result<void>(forbidden);
+    if (known != verdicts_.end() && known->second.until > Steady::now())
+      return known->second.allowed ? Result<void>() : Result<void>(forbidden);
   }
   auto answer = parts_.client.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body);
   if (!answer) return Error{Reason::InternalError, "authorization cannot be asked for: " + answer.error().message, 0};
@@ -176,7 +182,8 @@ void NodeServer::handle(net::Exchange& exchange) {
   std::string_view query = path.size() < target.size() ? std::string_view(target).substr(path.size() + 1) : std::string_view();
   auto caller = authenticate(exchange);
   if (!caller) return exchange.respond(401, kText, caller.error().message);
-  if (auto allowed = authorize(*caller, exchange.request().method, path); !allowed) return exchange.respond(httpStatus(allowed.error().reason), kText, allowed.error().message);
+  if (auto allowed = authorize(*caller, exchange.request().method, path); !allowed)
+    return exchange.respond(httpStatus(allowed.error().reason), kText, allowed.error().message);
   std::vector<std::string> parts = split(path);
   if (parts.empty()) return exchange.respond(404, kText, "404 page not found\n");
   if (parts[0] == "healthz") return exchange.respond(200, kText, "ok");
@@ -192,24 +199,31 @@ void NodeServer::handle(net::Exchange& exchange) {
     }
     return exchange.respond(200, kJson, body + "]}");
   }
-  if (parts[0] == "configz") return exchange.respond(200, kJson, R"({"kubeletconfig":{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1","port":)" + std::to_string(parts_.config.port) + ",\"maxPods\":" + std::to_string(parts_.config.maxPods) + "}}");
+  if (parts[0] == "configz")
+    return exchange.respond(200, kJson,
+                            R"({"kubeletconfig":{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1","port":)" +
+                                std::to_string(parts_.config.port) + ",\"maxPods\":" + std::to_string(parts_.config.maxPods) + "}}");
   exchange.respond(404, kText, "404 page not found\n");
 }
 
 void NodeServer::logs(net::Exchange& exchange, const std::vector<std::string>& parts, std::string_view query) {
   auto pod = findPod(parts[1], parts[2]);
   if (!pod) return exchange.respond(404, kText, "pod \"" + parts[2] + "\" does not exist\n");
-  if (!hasContainer(*pod, parts[3])) return exchange.respond(404, kText, "container \"" + parts[3] + "\" not found in pod \"" + parts[2] + "\"\n");
+  if (!hasContainer(*pod, parts[3]))
+    return exchange.respond(404, kText, "container \"" + parts[3] + "\" not found in pod \"" + parts[2] + "\"\n");
   auto options = parseLogOptions(query);
   if (!options) return exchange.respond(400, kText, options.error().message + "\n");
   auto containers = containersOf(parts_.runtime, pod->metadata.uid, parts[3]);
   if (!containers) return exchange.respond(500, kText, containers.error().message + "\n");
   std::size_t index = options->previous ? 1 : 0;
   // While the newest waits to be restarted, the last run is its log.
-  if (options->previous && !containers->empty() && containers->front().phase == ContainerPhase::Exited && waitingReason(*pod, parts[3]) == "CrashLoopBackOff") index = 0;
+  if (options->previous && !containers->empty() && containers->front().phase == ContainerPhase::Exited &&
+      waitingReason(*pod, parts[3]) == "CrashLoopBackOff")
+    index = 0;
   if (containers->size() <= index) {
     std::string text = options->previous ? "previous terminated container \"" + parts[3] + "\" in pod \"" + parts[2] + "\" not found"
-                                         : "container \"" + parts[3] + "\" in pod \"" + parts[2] + "\" is waiting to start: " + waitingReason(*pod, parts[3]);
+                                         : "container \"" + parts[3] + "\" in pod \"" + parts[2] +
+                                               "\" is waiting to start: " + waitingReason(*pod, parts[3]);
     return exchange.respond(400, kText, text + "\n");
   }
   auto info = parts_.runtime.container((*containers)[index].id);
@@ -238,7 +252,8 @@ void NodeServer::stream(net::Exchange& exchange, const std::vector<std::string>&
     if (name == "port") ports.push_back(std::atoi(value.c_str()));
   }
   std::string_view protocol = net::header(exchange.request().headers, "Sec-WebSocket-Protocol");
-  if (protocol == "v5.channel.k8s.io") return exchange.respond(400, kText, "v5.channel.k8s.io is not offered, use SPDY/3.1\n");   // would use up the single-use URL
+  if (protocol == "v5.channel.k8s.io")
+    return exchange.respond(400, kText, "v5.channel.k8s.io is not offered, use SPDY/3.1\n");  // would use up the single-use URL
   Result<std::string> url = Error{Reason::NotFound, "", 0};
   if (parts[0] == "portForward") {
     auto sandboxes = parts_.runtime.listSandboxes(pod->metadata.uid);
@@ -249,7 +264,8 @@ void NodeServer::stream(net::Exchange& exchange, const std::vector<std::string>&
   } else {
     auto containers = containersOf(parts_.runtime, pod->metadata.uid, parts.back());
     if (!containers) return exchange.respond(500, kText, containers.error().message + "\n");
-    if (containers->empty() || containers->front().phase != ContainerPhase::Running) return exchange.respond(404, kText, "container not found (\"" + parts.back() + "\")\n");
+    if (containers->empty() || containers->front().phase != ContainerPhase::Running)
+      return exchange.respond(404, kText, "container not found (\"" + parts.back() + "\")\n");
     request.containerId = containers->front().id;
     url = parts[0] == "exec" ? parts_.runtime.execUrl(request) : parts_.runtime.attachUrl(request);
   }
@@ -264,7 +280,8 @@ void NodeServer::stream(net::Exchange& exchange, const std::vector<std::string>&
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return name == "host" || name == "authorization" || name == "content-length";
   });
-  if (auto sent = (*backend)->write(net::writeRequest(forwarded, where->host), net::in(seconds(10))); !sent) return exchange.respond(502, kText, sent.error().message + "\n");
+  if (auto sent = (*backend)->write(net::writeRequest(forwarded, where->host), net::in(seconds(10))); !sent)
+    return exchange.respond(502, kText, sent.error().message + "\n");
   std::string early;
   auto client = exchange.hijack(early);
   // The runtime's answer, switching protocols or not, goes to the caller byte by byte.

@@ -1,5 +1,6 @@
-// The node's HTTPS API: logs, exec, attach, port-forward, pods, health. Callers bring a client certificate or a token; the API server decides what they may
-// (TokenReview, SubjectAccessReview: node-agent.md §1.1 row 42). Streams are spliced to the runtime's own streaming server.
+// The node's HTTPS API: logs, exec, attach, port-forward, pods, health. Callers bring a client certificate or a token; the API server
+// decides what they may (TokenReview, SubjectAccessReview: node-agent.md §1.1 row 42). Streams are spliced to the runtime's own streaming
+// server.
 #pragma once
 
 #include <functional>
@@ -47,7 +48,7 @@ class NodeServer {
     bool allowed = false;
     std::chrono::steady_clock::time_point until;
   };
-  std::map<std::string, Verdict> verdicts_;   // guarded by mutex_
+  std::map<std::string, Verdict> verdicts_;  // guarded by mutex_
   struct KnownToken {
     Caller caller;
     std::chrono::steady_clock::time_point until;

@@ -53,23 +53,29 @@ PodRuntime imagined(const k8s::Pod& pod, bool ended) {
 
 class Simulation {
  public:
-  Simulation(kube::Client& client, const Config& config, const std::shared_ptr<net::Canceller>& canceller) : client_(client), config_(config), canceller_(canceller) {}
+  Simulation(kube::Client& client, const Config& config, const std::shared_ptr<net::Canceller>& canceller)
+      : client_(client),
+        config_(config),
+        canceller_(canceller) {}
 
   Result<void> run() {
     if (auto done = registerNodes(); !done) return done;
     auto informerEnd = std::make_shared<net::Canceller>();
-    kube::Informer<k8s::Pod> pods(client_, {.namespace_ = {}, .query = "fieldSelector=" + net::encodeQuery("spec.nodeName!="), .canceller = informerEnd}, [&](const auto& was, const auto& is) {
-      const auto& pod = is ? is : was;
-      if (is && names_.contains(pod->spec.nodeName)) queue_.add(kube::keyOf(pod->metadata));
-    });
+    kube::Informer<k8s::Pod> pods(
+        client_, {.namespace_ = {}, .query = "fieldSelector=" + net::encodeQuery("spec.nodeName!="), .canceller = informerEnd},
+        [&](const auto& was, const auto& is) {
+          const auto& pod = is ? is : was;
+          if (is && names_.contains(pod->spec.nodeName)) queue_.add(kube::keyOf(pod->metadata));
+        });
     pods.start();
     std::vector<std::jthread> workers;
-    for (std::size_t i = 0; i < kWorkers; ++i) workers.emplace_back([&] {
-      while (auto key = queue_.get()) {
-        if (auto pod = pods.get(*key)) sync(*key, *pod);
-        queue_.done(*key);
-      }
-    });
+    for (std::size_t i = 0; i < kWorkers; ++i)
+      workers.emplace_back([&] {
+        while (auto key = queue_.get()) {
+          if (auto pod = pods.get(*key)) sync(*key, *pod);
+          queue_.done(*key);
+        }
+      });
     log::info("simulated nodes ready", {{"nodes", std::to_string(names_.size())}});
     while (!canceller_->sleepUntil(net::in(seconds(10)))) renewLeases();
     queue_.stop();
@@ -103,32 +109,40 @@ class Simulation {
     std::vector<std::string> names(names_.begin(), names_.end());
     std::atomic<std::size_t> next{0};
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 8); ++i) threads.emplace_back([&] {
-      for (std::size_t at = next++; at < names.size(); at = next++)
-        if (auto done = renewNodeLease(client_, names[at], uids_[names[at]]); !done) log::debug("lease not renewed", {{"node", names[at]}, {"error", done.error().message}});
-    });
+    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 8); ++i)
+      threads.emplace_back([&] {
+        for (std::size_t at = next++; at < names.size(); at = next++)
+          if (auto done = renewNodeLease(client_, names[at], uids_[names[at]]); !done)
+            log::debug("lease not renewed", {{"node", names[at]}, {"error", done.error().message}});
+      });
   }
 
   void sync(const std::string& key, const k8s::Pod& pod) {
     bool deleting = !pod.metadata.deletionTimestamp.empty();
     bool terminal = pod.status.phase == "Succeeded" || pod.status.phase == "Failed";
     bool ended = deleting || terminal;
-    if (auto text = pod.metadata.annotations.find(kSeconds); text != pod.metadata.annotations.end() && !ended && !pod.status.startTime.empty()) {
+    if (auto text = pod.metadata.annotations.find(kSeconds);
+        text != pod.metadata.annotations.end() && !ended && !pod.status.startTime.empty()) {
       auto start = parseTime(pod.status.startTime);
       auto left = start ? seconds(std::atoi(text->second.c_str())) - (wallNow() - *start) : seconds(0);
-      if (left <= seconds(0)) ended = true;
-      else queue_.addAfter(key, std::chrono::duration_cast<milliseconds>(left) + milliseconds(5));
+      if (left <= seconds(0))
+        ended = true;
+      else
+        queue_.addAfter(key, std::chrono::duration_cast<milliseconds>(left) + milliseconds(5));
     }
     PodRuntime runtime = imagined(pod, ended);
     std::string patch = statusPatch(pod, podStatus({pod, runtime, {}, {}, "127.0.0.1", formatTime(wallNow()), ended, {}, {}}));
     if (!patch.empty()) {
-      auto done = client_.patchRaw(kube::pathOf(kube::kPathOf<k8s::Pod>, pod.metadata.namespace_, pod.metadata.name) + "/status", kube::PatchKind::StrategicMerge, patch);
+      auto done = client_.patchRaw(kube::pathOf(kube::kPathOf<k8s::Pod>, pod.metadata.namespace_, pod.metadata.name) + "/status",
+                                   kube::PatchKind::StrategicMerge, patch);
       if (!done && isTransient(done.error().reason)) queue_.addAgain(key);
       if (!done) return;
     }
     queue_.forget(key);
     if (!deleting) return;
-    auto deleted = client_.remove<k8s::Pod>(pod.metadata.namespace_, pod.metadata.name, R"({"apiVersion":"v1","kind":"DeleteOptions","gracePeriodSeconds":0,"preconditions":{"uid":")" + pod.metadata.uid + "\"}}");
+    auto deleted = client_.remove<k8s::Pod>(
+        pod.metadata.namespace_, pod.metadata.name,
+        R"({"apiVersion":"v1","kind":"DeleteOptions","gracePeriodSeconds":0,"preconditions":{"uid":")" + pod.metadata.uid + "\"}}");
     if (!deleted && isTransient(deleted.error().reason)) queue_.addAgain(key);
   }
 
@@ -136,12 +150,14 @@ class Simulation {
   const Config& config_;
   std::shared_ptr<net::Canceller> canceller_;
   WorkQueue queue_;
-  std::set<std::string> names_;                 // fixed once run() has registered
+  std::set<std::string> names_;  // fixed once run() has registered
   std::map<std::string, std::string> uids_;
 };
 
 }  // namespace
 
-Result<void> runSimulatedNodes(kube::Client& client, const Config& config, const std::shared_ptr<net::Canceller>& canceller) { return Simulation(client, config, canceller).run(); }
+Result<void> runSimulatedNodes(kube::Client& client, const Config& config, const std::shared_ptr<net::Canceller>& canceller) {
+  return Simulation(client, config, canceller).run();
+}
 
 }  // namespace taskpod::kubelet

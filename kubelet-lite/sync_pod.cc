@@ -37,7 +37,7 @@ Actions withNewSandbox(const k8s::Pod& pod, const PodRuntime& runtime) {
   out.sandboxAttempt = runtime.sandboxes.empty() ? 0 : runtime.sandboxes.front().attempt + 1;
   bool never = pod.spec.restartPolicy == "Never";
   if (never && out.sandboxAttempt != 0 && !runtime.containers.empty()) {
-    out.createSandbox = false;   // it has run, it may not run again
+    out.createSandbox = false;  // it has run, it may not run again
     return out;
   }
   for (const auto& container : pod.spec.containers) {
@@ -58,7 +58,8 @@ Actions withNewSandbox(const k8s::Pod& pod, const PodRuntime& runtime) {
 enum class InitState { Done, Waiting, Failed };
 
 bool anyMainStarted(const k8s::Pod& pod, const PodRuntime& runtime, const std::string& sandbox) {
-  return std::any_of(pod.spec.containers.begin(), pod.spec.containers.end(), [&](const k8s::Container& c) { return runtime.newestIn(sandbox, c.name) != nullptr; });
+  return std::any_of(pod.spec.containers.begin(), pod.spec.containers.end(),
+                     [&](const k8s::Container& c) { return runtime.newestIn(sandbox, c.name) != nullptr; });
 }
 
 // Starts what is due among the init containers and says whether the others may begin.
@@ -80,7 +81,9 @@ InitState initActions(const k8s::Pod& pod, const PodRuntime& runtime, Actions& o
       continue;
     }
     if (last->phase != ContainerPhase::Exited) {
-      out.kill.push_back({last->id, container.name, "Init container is in " + std::string(last->phase == ContainerPhase::Created ? "created" : "unknown") + " state, try killing it before restart"});
+      out.kill.push_back({last->id, container.name,
+                          "Init container is in " + std::string(last->phase == ContainerPhase::Created ? "created" : "unknown") +
+                              " state, try killing it before restart"});
       out.start.push_back(start);
       if (!sidecar) return InitState::Waiting;
       continue;
@@ -179,7 +182,9 @@ bool isInitialized(const k8s::Pod& pod, const PodRuntime& runtime) {
 bool isDone(const k8s::Pod& pod, const PodRuntime& runtime) {
   for (const auto& container : pod.spec.initContainers) {
     const ContainerInfo* last = runtime.newest(container.name);
-    if (!isSidecar(container) && last && last->phase == ContainerPhase::Exited && last->exitCode != 0 && !restartsAfter(pod, container, true, last->exitCode)) return true;
+    if (!isSidecar(container) && last && last->phase == ContainerPhase::Exited && last->exitCode != 0 &&
+        !restartsAfter(pod, container, true, last->exitCode))
+      return true;
   }
   return std::all_of(pod.spec.containers.begin(), pod.spec.containers.end(), [&](const k8s::Container& container) {
     const ContainerInfo* last = runtime.newest(container.name);
@@ -196,10 +201,14 @@ std::string containerHash(const k8s::Container& container) {
   text += "}";
   std::string escaped;
   for (char c : text) {
-    if (c == '<') escaped += "\\u003c";
-    else if (c == '>') escaped += "\\u003e";
-    else if (c == '&') escaped += "\\u0026";
-    else escaped += c;
+    if (c == '<')
+      escaped += "\\u003c";
+    else if (c == '>')
+      escaped += "\\u003e";
+    else if (c == '&')
+      escaped += "\\u0026";
+    else
+      escaped += c;
   }
   std::string printed = "([]uint8)[";
   for (std::size_t i = 0; i < escaped.size(); ++i) printed += (i == 0 ? "" : " ") + std::to_string(static_cast<unsigned char>(escaped[i]));

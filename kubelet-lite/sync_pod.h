@@ -17,7 +17,7 @@ struct PodRuntime {
   std::vector<SandboxInfo> sandboxes;
   std::vector<ContainerInfo> containers;
 
-  const SandboxInfo* current() const;                                    // the newest sandbox if it is ready
+  const SandboxInfo* current() const;  // the newest sandbox if it is ready
   const ContainerInfo* newest(const std::string& container) const;
   const ContainerInfo* newestIn(const std::string& sandboxId, const std::string& container) const;
 };
@@ -37,7 +37,7 @@ struct KillContainer {
 };
 
 struct Actions {
-  bool killPod = false;               // nothing is left to run: the sandbox goes, too
+  bool killPod = false;  // nothing is left to run: the sandbox goes, too
   bool createSandbox = false;
   std::uint32_t sandboxAttempt = 0;
   std::vector<KillContainer> kill;
@@ -56,7 +56,8 @@ bool isDone(const k8s::Pod& pod, const PodRuntime& runtime);
 // True once all init containers have done their part in the current sandbox.
 bool isInitialized(const k8s::Pod& pod, const PodRuntime& runtime);
 
-// The kubelet's hash of a container: what must not change while it runs (image and name only), as in the annotation io.kubernetes.container.hash.
+// The kubelet's hash of a container: what must not change while it runs (image and name only), as in the annotation
+// io.kubernetes.container.hash.
 std::string containerHash(const k8s::Container& container);
 
 }  // namespace taskpod::kubelet

@@ -28,7 +28,8 @@ bool isSafeRelative(const std::string& path) {
 }
 
 bool isMountPoint(const fs::path& path) {
-  struct stat here {}, above {};
+  struct stat here {
+  }, above{};
   if (::stat(path.c_str(), &here) != 0 || ::stat((path / "..").c_str(), &above) != 0) return false;
   return here.st_dev != above.st_dev;
 }
@@ -44,7 +45,8 @@ Result<void> makeDir(const fs::path& path, int mode) {
 Result<void> mountTmpfs(const fs::path& path, std::int64_t size, const char* mode) {
   if (isMountPoint(path)) return {};
   std::string options = std::string("mode=") + mode + (size > 0 ? ",size=" + std::to_string(size) : "");
-  if (::mount("tmpfs", path.c_str(), "tmpfs", 0, options.c_str()) != 0) return failed("mount tmpfs at " + path.string() + ": " + std::strerror(errno));
+  if (::mount("tmpfs", path.c_str(), "tmpfs", 0, options.c_str()) != 0)
+    return failed("mount tmpfs at " + path.string() + ": " + std::strerror(errno));
   return {};
 }
 
@@ -62,8 +64,10 @@ void addKeys(const Objects::Data& data, const std::vector<k8s::KeyToPath>& items
   }
   for (const auto& item : items) {
     auto found = data.find(item.key);
-    if (found == data.end()) missing = item.key;
-    else if (isSafeRelative(item.path)) files[item.path] = {found->second, item.mode.value_or(mode)};
+    if (found == data.end())
+      missing = item.key;
+    else if (isSafeRelative(item.path))
+      files[item.path] = {found->second, item.mode.value_or(mode)};
   }
 }
 
@@ -108,7 +112,8 @@ Result<std::string> fieldValue(const k8s::Pod& pod, const std::string& path, con
   return Error{Reason::Invalid, "unsupported fieldPath: " + path, 0};
 }
 
-Result<std::string> resourceFieldValue(const k8s::Pod& pod, const k8s::Container& container, const k8s::ResourceFieldSelector& field, const NodeFacts& node) {
+Result<std::string> resourceFieldValue(const k8s::Pod& pod, const k8s::Container& container, const k8s::ResourceFieldSelector& field,
+                                       const NodeFacts& node) {
   const k8s::Container* source = &container;
   if (!field.containerName.empty()) {
     source = nullptr;
@@ -122,7 +127,11 @@ Result<std::string> resourceFieldValue(const k8s::Pod& pod, const k8s::Container
   bool present = false;
   std::int64_t value = amount(limits ? source->resources.limits : source->resources.requests, name, present);
   if (!present && !limits) value = amount(source->resources.limits, name, present);
-  if (!present && limits) value = name == "cpu" ? node.allocatableMilliCpu : name == "memory" ? node.allocatableMemory : name == "ephemeral-storage" ? node.allocatableStorage : 0;
+  if (!present && limits)
+    value = name == "cpu"                 ? node.allocatableMilliCpu
+            : name == "memory"            ? node.allocatableMemory
+            : name == "ephemeral-storage" ? node.allocatableStorage
+                                          : 0;
   std::int64_t divisor = (name == "cpu" ? field.divisor.millis() : field.divisor.value()).value_or(0);
   if (divisor <= 0) divisor = name == "cpu" ? 1000 : 1;
   return std::to_string((value + divisor - 1) / divisor);
@@ -135,7 +144,8 @@ Result<void> writeAtomically(const fs::path& folder, const Files& files, std::op
   auto same = [&] {
     if (error || old.empty()) return false;
     std::size_t count = 0;
-    for (auto it = fs::recursive_directory_iterator(folder / old, error); !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    for (auto it = fs::recursive_directory_iterator(folder / old, error); !error && it != fs::recursive_directory_iterator();
+         it.increment(error)) {
       if (!it->is_regular_file()) continue;
       ++count;
       auto wanted = files.find(fs::relative(it->path(), folder / old).string());
@@ -193,7 +203,11 @@ Result<void> writeAtomically(const fs::path& folder, const Files& files, std::op
 
 fs::path Volumes::pathOf(const k8s::Pod& pod, const k8s::Volume& volume) const {
   if (volume.hostPath) return volume.hostPath->path;
-  const char* plugin = volume.emptyDir ? "empty-dir" : volume.configMap ? "configmap" : volume.secret ? "secret" : volume.downwardAPI ? "downward-api" : "projected";
+  const char* plugin = volume.emptyDir      ? "empty-dir"
+                       : volume.configMap   ? "configmap"
+                       : volume.secret      ? "secret"
+                       : volume.downwardAPI ? "downward-api"
+                                            : "projected";
   return podDir(pod.metadata.uid) / "volumes" / (std::string("kubernetes.io~") + plugin) / volume.name;
 }
 
@@ -219,28 +233,41 @@ Result<Files> Volumes::filesOf(const k8s::Pod& pod, const k8s::Volume& volume, c
     for (const auto& item : items) {
       if (!isSafeRelative(item.path)) continue;
       Result<std::string> value = std::string();
-      if (item.fieldRef) value = fieldValue(pod, item.fieldRef->fieldPath, node, pod.status.podIP);
-      else if (item.resourceFieldRef) value = resourceFieldValue(pod, pod.spec.containers.front(), *item.resourceFieldRef, node);
+      if (item.fieldRef)
+        value = fieldValue(pod, item.fieldRef->fieldPath, node, pod.status.podIP);
+      else if (item.resourceFieldRef)
+        value = resourceFieldValue(pod, pod.spec.containers.front(), *item.resourceFieldRef, node);
       if (!value) return value.error();
       files[item.path] = {*value, item.mode.value_or(mode)};
     }
     return {};
   };
   Result<void> done;
-  if (volume.secret) done = fromSecret(volume.secret->secretName, volume.secret->items, volume.secret->defaultMode.value_or(0644), volume.secret->optional.value_or(false));
-  else if (volume.configMap) done = fromConfigMap(volume.configMap->name, volume.configMap->items, volume.configMap->defaultMode.value_or(0644), volume.configMap->optional.value_or(false));
-  else if (volume.downwardAPI) done = fromDownward(volume.downwardAPI->items, volume.downwardAPI->defaultMode.value_or(0644));
+  if (volume.secret)
+    done = fromSecret(volume.secret->secretName, volume.secret->items, volume.secret->defaultMode.value_or(0644),
+                      volume.secret->optional.value_or(false));
+  else if (volume.configMap)
+    done = fromConfigMap(volume.configMap->name, volume.configMap->items, volume.configMap->defaultMode.value_or(0644),
+                         volume.configMap->optional.value_or(false));
+  else if (volume.downwardAPI)
+    done = fromDownward(volume.downwardAPI->items, volume.downwardAPI->defaultMode.value_or(0644));
   else if (volume.projected) {
     int mode = volume.projected->defaultMode.value_or(0644);
     for (const auto& source : volume.projected->sources) {
       missing.clear();
-      if (source.secret) done = fromSecret(source.secret->name, source.secret->items, mode, source.secret->optional.value_or(false));
-      else if (source.configMap) done = fromConfigMap(source.configMap->name, source.configMap->items, mode, source.configMap->optional.value_or(false));
-      else if (source.downwardAPI) done = fromDownward(source.downwardAPI->items, mode);
+      if (source.secret)
+        done = fromSecret(source.secret->name, source.secret->items, mode, source.secret->optional.value_or(false));
+      else if (source.configMap)
+        done = fromConfigMap(source.configMap->name, source.configMap->items, mode, source.configMap->optional.value_or(false));
+      else if (source.downwardAPI)
+        done = fromDownward(source.downwardAPI->items, mode);
       else if (source.serviceAccountToken) {
-        auto token = objects_.token(pod, source.serviceAccountToken->audience, source.serviceAccountToken->expirationSeconds.value_or(3600));
-        if (!token) done = token.error();
-        else if (isSafeRelative(source.serviceAccountToken->path)) files[source.serviceAccountToken->path] = {*token, pod.spec.securityContext && pod.spec.securityContext->fsGroup ? 0600 : mode};
+        auto token =
+            objects_.token(pod, source.serviceAccountToken->audience, source.serviceAccountToken->expirationSeconds.value_or(3600));
+        if (!token)
+          done = token.error();
+        else if (isSafeRelative(source.serviceAccountToken->path))
+          files[source.serviceAccountToken->path] = {*token, pod.spec.securityContext && pod.spec.securityContext->fsGroup ? 0600 : mode};
       } else {
         done = failed("projected volume source is not supported");
       }
@@ -291,12 +318,13 @@ Result<void> Volumes::setUpOne(const k8s::Pod& pod, const k8s::Volume& volume, c
     if (fresh && group) applyGroup(path, *group);
     return {};
   }
-  if (!volume.configMap && !volume.secret && !volume.downwardAPI && !volume.projected) return failed("this kind of volume is not supported by kubelet-lite");
+  if (!volume.configMap && !volume.secret && !volume.downwardAPI && !volume.projected)
+    return failed("this kind of volume is not supported by kubelet-lite");
   auto files = filesOf(pod, volume, node);
   if (!files) return files.error();
   if (auto made = makeDir(path, 0755); !made) return made;
   if (volume.secret || volume.projected)
-    if (auto mounted = mountTmpfs(path, 0, "0755"); !mounted) return mounted;   // never on disk
+    if (auto mounted = mountTmpfs(path, 0, "0755"); !mounted) return mounted;  // never on disk
   ::chmod(path.c_str(), group ? 02775 : 01777);
   return writeAtomically(path, *files, group);
 }

@@ -1,5 +1,6 @@
-// Volumes of pods as folders on this machine, laid out as the kubelet's (ROOT/pods/<uid>/volumes/kubernetes.io~<plugin>/<name>), so that either agent finds
-// the other's. Files of configMap, secret, downwardAPI and projected volumes are replaced all at once by renaming the link `..data`.
+// Volumes of pods as folders on this machine, laid out as the kubelet's (ROOT/pods/<uid>/volumes/kubernetes.io~<plugin>/<name>), so that
+// either agent finds the other's. Files of configMap, secret, downwardAPI and projected volumes are replaced all at once by renaming the
+// link `..data`.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +29,15 @@ struct NodeFacts {
 // metadata.name, metadata.labels['x'], spec.nodeName, status.podIP, …; Error for a path that is not one.
 Result<std::string> fieldValue(const k8s::Pod& pod, const std::string& path, const NodeFacts& node, const std::string& podIp);
 // limits.cpu, requests.memory, … divided by the divisor, rounded up; the node's allocatable where the container has no limit.
-Result<std::string> resourceFieldValue(const k8s::Pod& pod, const k8s::Container& container, const k8s::ResourceFieldSelector& field, const NodeFacts& node);
+Result<std::string> resourceFieldValue(const k8s::Pod& pod, const k8s::Container& container, const k8s::ResourceFieldSelector& field,
+                                       const NodeFacts& node);
 
 class Volumes {
  public:
   Volumes(std::filesystem::path rootDir, Objects& objects) : root_(std::move(rootDir)), objects_(objects) {}
 
-  // Makes or refreshes all volumes of the pod. The error is Kubernetes' text for a FailedMount event, without "MountVolume.SetUp failed for volume".
+  // Makes or refreshes all volumes of the pod. The error is Kubernetes' text for a FailedMount event, without "MountVolume.SetUp failed for
+  // volume".
   struct Failure {
     std::string volume, message;
   };
@@ -55,6 +58,7 @@ class Volumes {
 };
 
 // Writes `files` into `folder` so that readers see either all of the old or all of the new (pkg/volume/util/atomic_writer.go).
-Result<void> writeAtomically(const std::filesystem::path& folder, const std::map<std::string, VolumeFile>& files, std::optional<std::int64_t> group);
+Result<void> writeAtomically(const std::filesystem::path& folder, const std::map<std::string, VolumeFile>& files,
+                             std::optional<std::int64_t> group);
 
 }  // namespace taskpod::kubelet

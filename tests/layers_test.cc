@@ -21,7 +21,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"net", {"base", "json"}},
     {"kube", {"base", "json", "k8s", "net"}},
     {"controller", {"base", "json", "k8s", "translate", "schedule", "kube", "net"}},
-    {"kubelet-lite", {"base", "json", "k8s", "kube", "net", "schedule"}},   // schedule: requests only, for admission
+    {"kubelet-lite", {"base", "json", "k8s", "kube", "net", "schedule"}},  // schedule: requests only, for admission
 };
 
 std::string folderOf(std::string include) {

@@ -10,7 +10,7 @@ namespace cri = ::runtime::v1;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kUsual = seconds(120);      // the kubelet's runtimeRequestTimeout
+constexpr milliseconds kUsual = seconds(120);  // the kubelet's runtimeRequestTimeout
 constexpr milliseconds kPull = std::chrono::hours(2);
 
 template <class Map>
@@ -65,7 +65,8 @@ void fillContainerSecurity(cri::LinuxContainerSecurityContext& out, const Securi
   for (const auto& name : security.dropCapabilities) out.mutable_capabilities()->add_drop_capabilities(name);
   if (security.unmaskedProc || security.privileged) return;
   // What the kubelet hides from containers (pkg/securitycontext, defaultMaskedPaths and defaultReadonlyPaths).
-  for (const char* path : {"/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"})
+  for (const char* path : {"/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+                           "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"})
     out.add_masked_paths(path);
   for (const char* path : {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}) out.add_readonly_paths(path);
 }
@@ -179,7 +180,9 @@ class CriRuntime : public Runtime {
   Result<std::string> version() override {
     auto answer = call<cri::VersionResponse>("Version", cri::VersionRequest());
     if (!answer) return answer.error();
-    return answer->runtime_name() + "://" + answer->runtime_version();
+    std::string_view number = answer->runtime_version();
+    if (number.starts_with('v')) number.remove_prefix(1);
+    return answer->runtime_name() + "://" + std::string(number);
   }
 
   Result<RuntimeState> status() override {
@@ -208,8 +211,12 @@ class CriRuntime : public Runtime {
     if (!answer) return answer.error();
     return answer->pod_sandbox_id();
   }
-  Result<void> stopSandbox(const std::string& id) override { return byId<cri::StopPodSandboxResponse, cri::StopPodSandboxRequest>("StopPodSandbox", id); }
-  Result<void> removeSandbox(const std::string& id) override { return byId<cri::RemovePodSandboxResponse, cri::RemovePodSandboxRequest>("RemovePodSandbox", id); }
+  Result<void> stopSandbox(const std::string& id) override {
+    return byId<cri::StopPodSandboxResponse, cri::StopPodSandboxRequest>("StopPodSandbox", id);
+  }
+  Result<void> removeSandbox(const std::string& id) override {
+    return byId<cri::RemovePodSandboxResponse, cri::RemovePodSandboxRequest>("RemovePodSandbox", id);
+  }
 
   Result<std::vector<SandboxInfo>> listSandboxes(const std::string& uid) override {
     cri::ListPodSandboxRequest request;
@@ -423,6 +430,8 @@ class CriRuntime : public Runtime {
 
 }  // namespace
 
-std::unique_ptr<Runtime> makeCriRuntime(const net::Address& runtime, const net::Address& images) { return std::make_unique<CriRuntime>(runtime, images); }
+std::unique_ptr<Runtime> makeCriRuntime(const net::Address& runtime, const net::Address& images) {
+  return std::make_unique<CriRuntime>(runtime, images);
+}
 
 }  // namespace taskpod::kubelet

@@ -9,7 +9,7 @@
 namespace taskpod::kubelet {
 namespace {
 
-constexpr std::size_t kLargestMessage = 16u << 20;   // as the kubelet's
+constexpr std::size_t kLargestMessage = 16u << 20;  // as the kubelet's
 
 std::string framed(const std::string& message) {
   auto size = static_cast<std::uint32_t>(message.size());
@@ -38,7 +38,8 @@ std::string percentDecoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     int value = 0;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
       out += static_cast<char>(value);
       i += 2;
     } else {
@@ -56,16 +57,20 @@ class GrpcClient::Session {
   explicit Session(std::unique_ptr<net::Conn> conn) : conn_(std::move(conn)) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, [](nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name, std::size_t nameSize, const std::uint8_t* value, std::size_t valueSize, std::uint8_t, void* user) {
-      static_cast<Session*>(user)->onHeader({reinterpret_cast<const char*>(name), nameSize}, {reinterpret_cast<const char*>(value), valueSize});
-      return 0;
-    });
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, [](nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t* data, std::size_t size, void* user) {
-      auto* self = static_cast<Session*>(user);
-      if (self->body_.size() + size > kLargestMessage) return static_cast<int>(NGHTTP2_ERR_CALLBACK_FAILURE);
-      self->body_.append(reinterpret_cast<const char*>(data), size);
-      return 0;
-    });
+    nghttp2_session_callbacks_set_on_header_callback(
+        callbacks, [](nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name, std::size_t nameSize, const std::uint8_t* value,
+                      std::size_t valueSize, std::uint8_t, void* user) {
+          static_cast<Session*>(user)->onHeader({reinterpret_cast<const char*>(name), nameSize},
+                                                {reinterpret_cast<const char*>(value), valueSize});
+          return 0;
+        });
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
+        callbacks, [](nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t* data, std::size_t size, void* user) {
+          auto* self = static_cast<Session*>(user);
+          if (self->body_.size() + size > kLargestMessage) return static_cast<int>(NGHTTP2_ERR_CALLBACK_FAILURE);
+          self->body_.append(reinterpret_cast<const char*>(data), size);
+          return 0;
+        });
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, [](nghttp2_session*, std::int32_t, std::uint32_t code, void* user) {
       static_cast<Session*>(user)->closed_ = true;
       static_cast<Session*>(user)->streamError_ = code;
@@ -94,10 +99,16 @@ class GrpcClient::Session {
       auto* v = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
       return nghttp2_nv{n, v, name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
     };
-    nghttp2_nv headers[] = {header(":method", "POST"), header(":scheme", "http"), header(":path", method), header(":authority", "localhost"),
-                            header("content-type", "application/grpc"), header("te", "trailers"), header("user-agent", "taskpod")};
+    nghttp2_nv headers[] = {header(":method", "POST"),
+                            header(":scheme", "http"),
+                            header(":path", method),
+                            header(":authority", "localhost"),
+                            header("content-type", "application/grpc"),
+                            header("te", "trailers"),
+                            header("user-agent", "taskpod")};
     nghttp2_data_provider body{};
-    body.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t size, std::uint32_t* flags, nghttp2_data_source*, void* user) -> ssize_t {
+    body.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t size, std::uint32_t* flags,
+                            nghttp2_data_source*, void* user) -> ssize_t {
       auto* self = static_cast<Session*>(user);
       std::size_t n = std::min(size, self->outgoing_.size() - self->sent_);
       std::memcpy(buffer, self->outgoing_.data() + self->sent_, n);
@@ -118,7 +129,9 @@ class GrpcClient::Session {
     }
     if (auto done = flush(deadline); !done) return done.error();
     if (status_ > 0) return Error{reasonOf(status_), message_, 0};
-    if (status_ < 0) return Error{Reason::Unavailable, "the runtime ended the call without a status (http/2 error " + std::to_string(streamError_) + ")", 0};
+    if (status_ < 0)
+      return Error{Reason::Unavailable, "the runtime ended the call without a status (http/2 error " + std::to_string(streamError_) + ")",
+                   0};
     if (body_.size() < 5) return Error{Reason::Unavailable, "the runtime's answer is cut", 0};
     return body_.substr(5);
   }

@@ -1,4 +1,5 @@
-// gRPC over HTTP/2 on a unix socket, unary calls only: what CRI needs, in 5 MB less than grpc++. A call takes a connection from the pool or makes one.
+// gRPC over HTTP/2 on a unix socket, unary calls only: what CRI needs, in 5 MB less than grpc++. A call takes a connection from the pool or
+// makes one.
 #pragma once
 
 #include <chrono>
@@ -27,7 +28,7 @@ class GrpcClient {
 
   const net::Address address_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Session>> idle_;   // guarded by mutex_
+  std::vector<std::unique_ptr<Session>> idle_;  // guarded by mutex_
 };
 
 }  // namespace taskpod::kubelet

@@ -16,8 +16,10 @@ void appendQuoted(std::string& out, std::string_view text) {
   out += '"';
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') out += "\\n";
-    else if (static_cast<unsigned char>(c) >= 0x20) out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (static_cast<unsigned char>(c) >= 0x20)
+      out += c;
   }
   out += '"';
 }
@@ -40,8 +42,10 @@ void write(spdlog::level::level_enum level, std::string_view message, Pairs pair
       line += ' ';
       line += key;
       line += '=';
-      if (needsQuotes(value)) appendQuoted(line, value);
-      else line += value;
+      if (needsQuotes(value))
+        appendQuoted(line, value);
+      else
+        line += value;
     }
   }
   logger->log(level, line);
@@ -52,8 +56,10 @@ void write(spdlog::level::level_enum level, std::string_view message, Pairs pair
 void setUp(Level level, bool json) {
   asJson = json;
   auto logger = std::make_shared<spdlog::logger>("taskpod", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);
-  static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+  logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v",
+                      spdlog::pattern_time_type::utc);
+  static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                          spdlog::level::err};
   logger->set_level(kLevels[static_cast<int>(level)]);
   spdlog::set_default_logger(std::move(logger));
 }

@@ -44,7 +44,7 @@ void WorkQueue::release(Clock::time_point now) {
     auto [due, key] = *later_.begin();
     later_.erase(later_.begin());
     auto known = due_.find(key);
-    if (known == due_.end() || known->second != due) continue;   // an earlier entry has taken its place
+    if (known == due_.end() || known->second != due) continue;  // an earlier entry has taken its place
     due_.erase(known);
     enqueue(key);
   }
@@ -56,8 +56,10 @@ std::optional<std::string> WorkQueue::get() {
     release(Clock::now());
     if (stopped_) return std::nullopt;
     if (!ready_.empty()) break;
-    if (later_.empty()) changed_.wait(lock);
-    else changed_.wait_until(lock, later_.begin()->first);
+    if (later_.empty())
+      changed_.wait(lock);
+    else
+      changed_.wait_until(lock, later_.begin()->first);
   }
   std::string key = std::move(ready_.front());
   ready_.pop_front();

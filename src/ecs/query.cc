@@ -17,12 +17,30 @@ struct OperatorName {
 };
 
 // Longer spellings first, so that "<=" is not read as "<".
-constexpr std::array<OperatorName, 24> kOperators = {{{"==", Query::Op::Equal}, {"!=", Query::Op::NotEqual}, {"<=", Query::Op::LessOrEqual}, {">=", Query::Op::GreaterOrEqual},
-                                                      {"=~", Query::Op::Matches}, {"!~", Query::Op::NotMatches}, {"<", Query::Op::Less}, {">", Query::Op::Greater},
-                                                      {"!exists", Query::Op::NotExists}, {"!in", Query::Op::NotIn}, {"not_equals", Query::Op::NotEqual}, {"equals", Query::Op::Equal},
-                                                      {"less_than_equal", Query::Op::LessOrEqual}, {"less_than", Query::Op::Less}, {"greater_than_equal", Query::Op::GreaterOrEqual},
-                                                      {"greater_than", Query::Op::Greater}, {"not_exists", Query::Op::NotExists}, {"exists", Query::Op::Exists}, {"not_in", Query::Op::NotIn},
-                                                      {"in", Query::Op::In}, {"not_matches", Query::Op::NotMatches}, {"matches", Query::Op::Matches}, {"=", Query::Op::Equal}, {"", Query::Op::And}}};
+constexpr std::array<OperatorName, 24> kOperators = {{{"==", Query::Op::Equal},
+                                                      {"!=", Query::Op::NotEqual},
+                                                      {"<=", Query::Op::LessOrEqual},
+                                                      {">=", Query::Op::GreaterOrEqual},
+                                                      {"=~", Query::Op::Matches},
+                                                      {"!~", Query::Op::NotMatches},
+                                                      {"<", Query::Op::Less},
+                                                      {">", Query::Op::Greater},
+                                                      {"!exists", Query::Op::NotExists},
+                                                      {"!in", Query::Op::NotIn},
+                                                      {"not_equals", Query::Op::NotEqual},
+                                                      {"equals", Query::Op::Equal},
+                                                      {"less_than_equal", Query::Op::LessOrEqual},
+                                                      {"less_than", Query::Op::Less},
+                                                      {"greater_than_equal", Query::Op::GreaterOrEqual},
+                                                      {"greater_than", Query::Op::Greater},
+                                                      {"not_exists", Query::Op::NotExists},
+                                                      {"exists", Query::Op::Exists},
+                                                      {"not_in", Query::Op::NotIn},
+                                                      {"in", Query::Op::In},
+                                                      {"not_matches", Query::Op::NotMatches},
+                                                      {"matches", Query::Op::Matches},
+                                                      {"=", Query::Op::Equal},
+                                                      {"", Query::Op::And}}};
 
 class Parser {
  public:
@@ -57,7 +75,8 @@ class Parser {
     return true;
   }
 
-  std::optional<Query> joined(int depth, Query::Op op, std::string_view symbol, std::string_view word, std::optional<Query> (Parser::*next)(int)) {
+  std::optional<Query> joined(int depth, Query::Op op, std::string_view symbol, std::string_view word,
+                              std::optional<Query> (Parser::*next)(int)) {
     auto first = (this->*next)(depth);
     if (!first) return std::nullopt;
     Query all;
@@ -101,11 +120,13 @@ class Parser {
     while (at_ < text_.size() && isSubject(text_[at_])) ++at_;
     out.subject = std::string(text_.substr(from, at_ - from));
     if (out.subject.empty()) return fail("expected a subject such as attribute:ecs.instance-type");
-    bool known = out.subject.starts_with("attribute:") || out.subject == "task:group" || out.subject == "agentConnected" || out.subject == "agentVersion" ||
-                 out.subject == "ec2InstanceId" || out.subject == "registeredAt" || out.subject == "runningTasksCount";
+    bool known = out.subject.starts_with("attribute:") || out.subject == "task:group" || out.subject == "agentConnected" ||
+                 out.subject == "agentVersion" || out.subject == "ec2InstanceId" || out.subject == "registeredAt" ||
+                 out.subject == "runningTasksCount";
     if (!known) {
       at_ = from;
-      return fail("unknown subject \"" + out.subject + "\"; one of agentConnected, agentVersion, attribute:NAME, ec2InstanceId, registeredAt, runningTasksCount, task:group");
+      return fail("unknown subject \"" + out.subject +
+                  "\"; one of agentConnected, agentVersion, attribute:NAME, ec2InstanceId, registeredAt, runningTasksCount, task:group");
     }
     const OperatorName* found = nullptr;
     for (const auto& name : kOperators) {
@@ -149,7 +170,8 @@ class Parser {
       return out;
     }
     int open = 0;
-    while (at_ < text_.size() && !std::isspace(static_cast<unsigned char>(text_[at_])) && !(open == 0 && (text_[at_] == ',' || text_[at_] == ')' || text_[at_] == ']'))) {
+    while (at_ < text_.size() && !std::isspace(static_cast<unsigned char>(text_[at_])) &&
+           !(open == 0 && (text_[at_] == ',' || text_[at_] == ')' || text_[at_] == ']'))) {
       if (text_[at_] == '(' || text_[at_] == '[') ++open;
       if (text_[at_] == ')' || text_[at_] == ']') --open;
       out += text_[at_++];
@@ -169,7 +191,8 @@ class Parser {
 }  // namespace
 
 Result<Query> parseQuery(std::string_view expression) {
-  if (expression.size() > kLongest) return Error{Reason::Invalid, "an expression has at most 2000 characters, this one has " + std::to_string(expression.size())};
+  if (expression.size() > kLongest)
+    return Error{Reason::Invalid, "an expression has at most 2000 characters, this one has " + std::to_string(expression.size())};
   return Parser(expression).parse();
 }
 

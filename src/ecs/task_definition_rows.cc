@@ -14,12 +14,9 @@ std::span<const json::Row> RepositoryCredentials::rows() {
 
 std::span<const json::Row> PortMapping::rows() {
   static constexpr json::Row kRows[] = {
-      field<&PortMapping::containerPort>("containerPort"),
-      field<&PortMapping::hostPort>("hostPort"),
-      field<&PortMapping::protocol>("protocol"),
-      field<&PortMapping::name>("name"),
-      field<&PortMapping::appProtocol>("appProtocol"),
-      field<&PortMapping::containerPortRange>("containerPortRange"),
+      field<&PortMapping::containerPort>("containerPort"), field<&PortMapping::hostPort>("hostPort"),
+      field<&PortMapping::protocol>("protocol"),           field<&PortMapping::name>("name"),
+      field<&PortMapping::appProtocol>("appProtocol"),     field<&PortMapping::containerPortRange>("containerPortRange"),
   };
   return kRows;
 }
@@ -149,11 +146,8 @@ std::span<const json::Row> LogConfiguration::rows() {
 
 std::span<const json::Row> HealthCheck::rows() {
   static constexpr json::Row kRows[] = {
-      field<&HealthCheck::command>("command"),
-      field<&HealthCheck::interval>("interval"),
-      field<&HealthCheck::timeout>("timeout"),
-      field<&HealthCheck::retries>("retries"),
-      field<&HealthCheck::startPeriod>("startPeriod"),
+      field<&HealthCheck::command>("command"), field<&HealthCheck::interval>("interval"),       field<&HealthCheck::timeout>("timeout"),
+      field<&HealthCheck::retries>("retries"), field<&HealthCheck::startPeriod>("startPeriod"),
   };
   return kRows;
 }
@@ -239,10 +233,8 @@ std::span<const json::Row> HostVolumeProperties::rows() {
 
 std::span<const json::Row> DockerVolumeConfiguration::rows() {
   static constexpr json::Row kRows[] = {
-      field<&DockerVolumeConfiguration::scope>("scope"),
-      field<&DockerVolumeConfiguration::autoprovision>("autoprovision"),
-      field<&DockerVolumeConfiguration::driver>("driver"),
-      field<&DockerVolumeConfiguration::driverOpts>("driverOpts"),
+      field<&DockerVolumeConfiguration::scope>("scope"),   field<&DockerVolumeConfiguration::autoprovision>("autoprovision"),
+      field<&DockerVolumeConfiguration::driver>("driver"), field<&DockerVolumeConfiguration::driverOpts>("driverOpts"),
       field<&DockerVolumeConfiguration::labels>("labels"),
   };
   return kRows;

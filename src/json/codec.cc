@@ -138,7 +138,8 @@ bool readInteger(Element element, std::int64_t low, std::int64_t high, std::int6
     found = error == std::errc() && end == text.data() + text.size() && !text.empty();
   }
   double real = 0;
-  if (!found && element.is_double() && element.get_double().get(real) == simdjson::SUCCESS && real == static_cast<double>(static_cast<std::int64_t>(real))) {
+  if (!found && element.is_double() && element.get_double().get(real) == simdjson::SUCCESS &&
+      real == static_cast<double>(static_cast<std::int64_t>(real))) {
     out = static_cast<std::int64_t>(real);
     found = true;
   }
@@ -224,7 +225,8 @@ void writeString(std::string& out, std::string_view text) {
 
 Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, std::string_view text, const ReadOptions& options) {
   if (text.size() > kMaxTextBytes)
-    return Error{Reason::RequestEntityTooLarge, "the document has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxTextBytes) + " are read"};
+    return Error{Reason::RequestEntityTooLarge,
+                 "the document has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxTextBytes) + " are read"};
   thread_local simdjson::dom::parser parser;
   Element element;
   if (auto error = parser.parse(text.data(), text.size()).get(element); error != simdjson::SUCCESS)
@@ -234,6 +236,8 @@ Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, s
   return Error{Reason::BadRequest, context.path.empty() ? context.problem : context.path + ": " + context.problem};
 }
 
-void writeObject(std::string& out, const void* object, const Extra& extra, std::span<const Row> rows) { writeRows(object, rows, extra, out); }
+void writeObject(std::string& out, const void* object, const Extra& extra, std::span<const Row> rows) {
+  writeRows(object, rows, extra, out);
+}
 
 }  // namespace taskpod::json

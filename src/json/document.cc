@@ -170,7 +170,8 @@ Result<Document> Document::parse(std::string_view text) {
 
 Result<Value> Document::add(std::string_view text) {
   if (text.size() > kMaxTextBytes)
-    return Error{Reason::RequestEntityTooLarge, "the document has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxTextBytes) + " are read"};
+    return Error{Reason::RequestEntityTooLarge,
+                 "the document has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxTextBytes) + " are read"};
   thread_local simdjson::dom::parser parser;
   Element element;
   if (auto error = parser.parse(text.data(), text.size()).get(element); error != simdjson::SUCCESS)

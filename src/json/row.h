@@ -1,4 +1,5 @@
-// One row per API field: its name, when it is written, and the functions that read, write and fill it. Private to the *_rows.cc files and tests.
+// One row per API field: its name, when it is written, and the functions that read, write and fill it. Private to the *_rows.cc files and
+// tests.
 //
 //   field<&Container::image>("image")      field<&ContainerStatus::ready>("ready", Presence::Always)
 #pragma once
@@ -24,7 +25,7 @@ enum class Presence : std::uint8_t { WhenSet, Always };
 
 struct ReadContext {
   ReadOptions options;
-  std::string path;     // built from the inside out while an error unwinds
+  std::string path;  // built from the inside out while an error unwinds
   std::string problem;
 
   bool fail(std::string_view expected, Element found);
@@ -39,8 +40,8 @@ struct Row {
   bool (*read)(void* object, Element element, ReadContext& context);
   void (*write)(const void* object, std::string& out);
   bool (*isEmpty)(const void* object);
-  void (*fill)(void* object, Random& random, int depth);   // a random value, for property tests
-  std::span<const Row> (*nested)();                        // rows of the struct inside (or of list items), else nullptr
+  void (*fill)(void* object, Random& random, int depth);  // a random value, for property tests
+  std::span<const Row> (*nested)();                       // rows of the struct inside (or of list items), else nullptr
 };
 
 bool readRows(void* object, std::span<const Row> rows, Element element, ReadContext& context, Extra& extra);
@@ -80,7 +81,7 @@ struct Codec<bool> {
 };
 
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 struct Codec<T> {
   static bool read(T& out, Element e, ReadContext& c) {
     std::int64_t value = 0;
@@ -113,7 +114,9 @@ struct Codec<Raw> {
 };
 
 template <class T>
-concept Struct = requires { T::rows(); };
+concept Struct = requires {
+  T::rows();
+};
 
 template <Struct T>
 struct Codec<T> {
@@ -218,7 +221,7 @@ constexpr auto nestedRowsOf() -> std::span<const Row> (*)() {
 template <auto Pointer>
 struct MemberOf;
 
-template <class S, class M, M S::* Pointer>
+template <class S, class M, M S::*Pointer>
 struct MemberOf<Pointer> {
   using Type = M;
   static M& get(void* object) { return static_cast<S*>(object)->*Pointer; }

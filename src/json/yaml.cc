@@ -1,8 +1,8 @@
 #include "taskpod/json/yaml.h"
 
-#include <yaml-cpp/yaml.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/parser.h>
+#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
@@ -25,7 +25,8 @@ bool isOneOf(std::string_view word, const std::array<std::string_view, N>& words
 constexpr std::array<std::string_view, 5> kNull = {"", "~", "null", "Null", "NULL"};
 constexpr std::array<std::string_view, 11> kTrue = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
 constexpr std::array<std::string_view, 11> kFalse = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
-constexpr std::array<std::string_view, 13> kNotFinite = {".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", "-.nan"};
+constexpr std::array<std::string_view, 13> kNotFinite = {".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF", "+.inf",
+                                                         "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", "-.nan"};
 
 // An integer as strconv.ParseInt(text, 0, 64) and then ParseUint take it, in decimal.
 std::optional<std::string> decimalInteger(std::string_view text) {
@@ -183,13 +184,16 @@ class TreeBuilder : public YAML::EventHandler {
   Value scalar(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
     if (!isValidUtf8(text)) throw YAML::Exception(mark, "not valid UTF-8");
     if (tag == "!" || tag == "tag:yaml.org,2002:str") return document_.string(text);
-    static const std::map<std::string_view, Kind> kTags = {
-        {"tag:yaml.org,2002:int", Kind::Number}, {"tag:yaml.org,2002:float", Kind::Number}, {"tag:yaml.org,2002:bool", Kind::Boolean}, {"tag:yaml.org,2002:null", Kind::Null}};
+    static const std::map<std::string_view, Kind> kTags = {{"tag:yaml.org,2002:int", Kind::Number},
+                                                           {"tag:yaml.org,2002:float", Kind::Number},
+                                                           {"tag:yaml.org,2002:bool", Kind::Boolean},
+                                                           {"tag:yaml.org,2002:null", Kind::Null}};
     auto wanted = kTags.find(tag);
     if (tag != "?" && !tag.empty() && wanted == kTags.end()) throw YAML::Exception(mark, "tag " + tag + " is not supported");
     auto plain = resolve(text);
     if (!plain) throw YAML::Exception(mark, plain.error().message);
-    if (wanted != kTags.end() && plain->kind != wanted->second) throw YAML::Exception(mark, "\"" + text + "\" does not have the type of its tag " + tag);
+    if (wanted != kTags.end() && plain->kind != wanted->second)
+      throw YAML::Exception(mark, "\"" + text + "\" does not have the type of its tag " + tag);
     switch (plain->kind) {
       case Kind::Null: return {};
       case Kind::Boolean: return document_.boolean(plain->text == "true");
@@ -199,7 +203,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, bool map) {
-    if (stack_.size() >= static_cast<std::size_t>(kMaxDepth)) throw YAML::Exception(mark, "nested deeper than " + std::to_string(kMaxDepth));
+    if (stack_.size() >= static_cast<std::size_t>(kMaxDepth))
+      throw YAML::Exception(mark, "nested deeper than " + std::to_string(kMaxDepth));
     Open& top = stack_.emplace_back();
     top.map = map;
     top.mark = mark;
@@ -210,7 +215,8 @@ class TreeBuilder : public YAML::EventHandler {
     Open top = std::move(stack_.back());
     stack_.pop_back();
     for (Member& member : top.merged)
-      if (std::none_of(top.members.begin(), top.members.end(), [&](const Member& m) { return m.name == member.name; })) top.members.push_back(member);
+      if (std::none_of(top.members.begin(), top.members.end(), [&](const Member& m) { return m.name == member.name; }))
+        top.members.push_back(member);
     emit(top.mark, top.map ? document_.object(top.members) : document_.array(top.items), top.anchor, top.nodes);
   }
 
@@ -250,7 +256,8 @@ class TreeBuilder : public YAML::EventHandler {
     }
     if (!value.isObject()) throw YAML::Exception(mark, "\"<<\" wants a map or a list of maps");
     for (const Member& member : value.members())
-      if (std::none_of(top.merged.begin(), top.merged.end(), [&](const Member& m) { return m.name == member.name; })) top.merged.push_back(member);
+      if (std::none_of(top.merged.begin(), top.merged.end(), [&](const Member& m) { return m.name == member.name; }))
+        top.merged.push_back(member);
   }
 
   Document& document_;
@@ -306,7 +313,8 @@ void emitValue(YAML::Emitter& out, const Value& value) {
 
 Result<std::vector<Document>> readYaml(std::string_view text) {
   if (text.size() > kMaxYamlBytes)
-    return Error{Reason::RequestEntityTooLarge, "the YAML text has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxYamlBytes) + " are read"};
+    return Error{Reason::RequestEntityTooLarge,
+                 "the YAML text has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxYamlBytes) + " are read"};
   std::vector<Document> documents;
   std::istringstream in{std::string(text)};
   try {
@@ -320,7 +328,8 @@ Result<std::vector<Document>> readYaml(std::string_view text) {
       documents.push_back(std::move(document));
     }
   } catch (const YAML::Exception& problem) {
-    return Error{Reason::BadRequest, "line " + std::to_string(problem.mark.line + 1) + ", column " + std::to_string(problem.mark.column + 1) + ": " + problem.msg};
+    return Error{Reason::BadRequest, "line " + std::to_string(problem.mark.line + 1) + ", column " +
+                                         std::to_string(problem.mark.column + 1) + ": " + problem.msg};
   }
   return documents;
 }

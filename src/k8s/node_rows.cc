@@ -19,12 +19,9 @@ std::span<const json::Row> Taint::rows() {
 
 std::span<const json::Row> NodeSpec::rows() {
   static constexpr json::Row kRows[] = {
-      field<&NodeSpec::podCIDR>("podCIDR"),
-      field<&NodeSpec::podCIDRs>("podCIDRs"),
-      field<&NodeSpec::providerID>("providerID"),
-      field<&NodeSpec::unschedulable>("unschedulable"),
-      field<&NodeSpec::taints>("taints"),
-      field<&NodeSpec::externalID>("externalID"),
+      field<&NodeSpec::podCIDR>("podCIDR"),       field<&NodeSpec::podCIDRs>("podCIDRs"),
+      field<&NodeSpec::providerID>("providerID"), field<&NodeSpec::unschedulable>("unschedulable"),
+      field<&NodeSpec::taints>("taints"),         field<&NodeSpec::externalID>("externalID"),
   };
   return kRows;
 }
@@ -137,10 +134,7 @@ std::span<const json::Row> NodeStatus::rows() {
 
 std::span<const json::Row> Node::rows() {
   static constexpr json::Row kRows[] = {
-      field<&Node::apiVersion>("apiVersion"),
-      field<&Node::kind>("kind"),
-      field<&Node::metadata>("metadata"),
-      field<&Node::spec>("spec"),
+      field<&Node::apiVersion>("apiVersion"), field<&Node::kind>("kind"), field<&Node::metadata>("metadata"), field<&Node::spec>("spec"),
       field<&Node::status>("status"),
   };
   return kRows;

@@ -48,10 +48,8 @@ std::span<const json::Row> Event::rows() {
 
 std::span<const json::Row> LeaseSpec::rows() {
   static constexpr json::Row kRows[] = {
-      field<&LeaseSpec::holderIdentity>("holderIdentity"),
-      field<&LeaseSpec::leaseDurationSeconds>("leaseDurationSeconds"),
-      field<&LeaseSpec::acquireTime>("acquireTime"),
-      field<&LeaseSpec::renewTime>("renewTime"),
+      field<&LeaseSpec::holderIdentity>("holderIdentity"),     field<&LeaseSpec::leaseDurationSeconds>("leaseDurationSeconds"),
+      field<&LeaseSpec::acquireTime>("acquireTime"),           field<&LeaseSpec::renewTime>("renewTime"),
       field<&LeaseSpec::leaseTransitions>("leaseTransitions"),
   };
   return kRows;
@@ -82,12 +80,8 @@ std::span<const json::Row> Secret::rows() {
 
 std::span<const json::Row> ConfigMap::rows() {
   static constexpr json::Row kRows[] = {
-      field<&ConfigMap::apiVersion>("apiVersion"),
-      field<&ConfigMap::kind>("kind"),
-      field<&ConfigMap::metadata>("metadata"),
-      field<&ConfigMap::immutable>("immutable"),
-      field<&ConfigMap::data>("data"),
-      field<&ConfigMap::binaryData>("binaryData"),
+      field<&ConfigMap::apiVersion>("apiVersion"), field<&ConfigMap::kind>("kind"), field<&ConfigMap::metadata>("metadata"),
+      field<&ConfigMap::immutable>("immutable"),   field<&ConfigMap::data>("data"), field<&ConfigMap::binaryData>("binaryData"),
   };
   return kRows;
 }

@@ -315,10 +315,8 @@ std::span<const json::Row> VolumeStatus::rows() {
 
 std::span<const json::Row> VolumeMountStatus::rows() {
   static constexpr json::Row kRows[] = {
-      field<&VolumeMountStatus::name>("name", Presence::Always),
-      field<&VolumeMountStatus::mountPath>("mountPath", Presence::Always),
-      field<&VolumeMountStatus::readOnly>("readOnly"),
-      field<&VolumeMountStatus::recursiveReadOnly>("recursiveReadOnly"),
+      field<&VolumeMountStatus::name>("name", Presence::Always), field<&VolumeMountStatus::mountPath>("mountPath", Presence::Always),
+      field<&VolumeMountStatus::readOnly>("readOnly"),           field<&VolumeMountStatus::recursiveReadOnly>("recursiveReadOnly"),
       field<&VolumeMountStatus::volumeStatus>("volumeStatus"),
   };
   return kRows;
@@ -369,10 +367,7 @@ std::span<const json::Row> PodStatus::rows() {
 
 std::span<const json::Row> Pod::rows() {
   static constexpr json::Row kRows[] = {
-      field<&Pod::apiVersion>("apiVersion"),
-      field<&Pod::kind>("kind"),
-      field<&Pod::metadata>("metadata"),
-      field<&Pod::spec>("spec"),
+      field<&Pod::apiVersion>("apiVersion"), field<&Pod::kind>("kind"), field<&Pod::metadata>("metadata"), field<&Pod::spec>("spec"),
       field<&Pod::status>("status"),
   };
   return kRows;

@@ -17,13 +17,27 @@ struct Suffix {
   int binaryExponent;
 };
 
-constexpr std::array<Suffix, 16> kSuffixes = {{{"n", -9, 0}, {"u", -6, 0}, {"m", -3, 0}, {"", 0, 0}, {"k", 3, 0}, {"M", 6, 0}, {"G", 9, 0}, {"T", 12, 0}, {"P", 15, 0}, {"E", 18, 0},
-                                               {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60}}};
+constexpr std::array<Suffix, 16> kSuffixes = {{{"n", -9, 0},
+                                               {"u", -6, 0},
+                                               {"m", -3, 0},
+                                               {"", 0, 0},
+                                               {"k", 3, 0},
+                                               {"M", 6, 0},
+                                               {"G", 9, 0},
+                                               {"T", 12, 0},
+                                               {"P", 15, 0},
+                                               {"E", 18, 0},
+                                               {"Ki", 0, 10},
+                                               {"Mi", 0, 20},
+                                               {"Gi", 0, 30},
+                                               {"Ti", 0, 40},
+                                               {"Pi", 0, 50},
+                                               {"Ei", 0, 60}}};
 
 struct Parsed {
   bool negative = false;
-  Wide digits = 0;        // all digits of the mantissa
-  int decimal = 0;        // value = digits * 10^decimal * 2^binary
+  Wide digits = 0;  // all digits of the mantissa
+  int decimal = 0;  // value = digits * 10^decimal * 2^binary
   int binary = 0;
 };
 
@@ -82,12 +96,16 @@ std::int64_t scaled(Parsed parsed) {
   Wide value = parsed.digits;
   bool saturated = false;
   for (int i = 0; i < parsed.binary; ++i) {
-    if (value > kWideLimit) saturated = true;
-    else value *= 2;
+    if (value > kWideLimit)
+      saturated = true;
+    else
+      value *= 2;
   }
   for (; parsed.decimal > 0 && !saturated && value != 0; --parsed.decimal) {
-    if (value > kWideLimit / 16) saturated = true;
-    else value *= 10;
+    if (value > kWideLimit / 16)
+      saturated = true;
+    else
+      value *= 10;
   }
   bool remainder = false;
   for (; parsed.decimal < 0 && value != 0; ++parsed.decimal) {

@@ -21,7 +21,10 @@ struct Codec<k8s::Quantity> {
   }
   static void write(const k8s::Quantity& v, std::string& out) { writeString(out, v.text); }
   static bool isEmpty(const k8s::Quantity& v) { return v.text.empty(); }
-  static void fill(k8s::Quantity& v, Random& r, int) { v = r() & 1 ? k8s::Quantity::ofBytes(static_cast<std::int64_t>(r() % 4096) << 20) : k8s::Quantity::ofMillis(static_cast<std::int64_t>(r() % 8000)); }
+  static void fill(k8s::Quantity& v, Random& r, int) {
+    v = r() & 1 ? k8s::Quantity::ofBytes(static_cast<std::int64_t>(r() % 4096) << 20)
+                : k8s::Quantity::ofMillis(static_cast<std::int64_t>(r() % 8000));
+  }
 };
 
 template <>
@@ -40,7 +43,9 @@ struct Codec<k8s::IntOrString> {
     out += std::to_string(v.number);
   }
   static bool isEmpty(const k8s::IntOrString& v) { return v == k8s::IntOrString{}; }
-  static void fill(k8s::IntOrString& v, Random& r, int) { v = r() & 1 ? k8s::IntOrString{true, 0, randomWord(r)} : k8s::IntOrString{false, static_cast<std::int32_t>(1 + r() % 60000), {}}; }
+  static void fill(k8s::IntOrString& v, Random& r, int) {
+    v = r() & 1 ? k8s::IntOrString{true, 0, randomWord(r)} : k8s::IntOrString{false, static_cast<std::int32_t>(1 + r() % 60000), {}};
+  }
 };
 
 }  // namespace taskpod::json

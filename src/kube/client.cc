@@ -8,9 +8,22 @@ namespace taskpod::kube {
 namespace {
 
 Reason reasonOf(std::string_view word, int code) {
-  static constexpr Reason kAll[] = {Reason::BadRequest, Reason::Unauthorized, Reason::Forbidden, Reason::NotFound, Reason::MethodNotAllowed, Reason::AlreadyExists, Reason::Conflict, Reason::Gone,
-                                    Reason::Expired, Reason::Invalid, Reason::UnsupportedMediaType, Reason::RequestEntityTooLarge, Reason::TooManyRequests, Reason::Timeout,
-                                    Reason::ServiceUnavailable, Reason::InternalError};
+  static constexpr Reason kAll[] = {Reason::BadRequest,
+                                    Reason::Unauthorized,
+                                    Reason::Forbidden,
+                                    Reason::NotFound,
+                                    Reason::MethodNotAllowed,
+                                    Reason::AlreadyExists,
+                                    Reason::Conflict,
+                                    Reason::Gone,
+                                    Reason::Expired,
+                                    Reason::Invalid,
+                                    Reason::UnsupportedMediaType,
+                                    Reason::RequestEntityTooLarge,
+                                    Reason::TooManyRequests,
+                                    Reason::Timeout,
+                                    Reason::ServiceUnavailable,
+                                    Reason::InternalError};
   for (Reason reason : kAll)
     if (toString(reason) == word) return reason;
   if (word == "ServerTimeout") return Reason::Timeout;
@@ -85,11 +98,13 @@ Result<std::string> Client::call(std::string_view method, const std::string& pat
 }
 
 Result<std::string> Client::patchRaw(const std::string& path, PatchKind kind, std::string body) {
-  static constexpr std::string_view kTypes[] = {"application/merge-patch+json", "application/strategic-merge-patch+json", "application/json-patch+json"};
+  static constexpr std::string_view kTypes[] = {"application/merge-patch+json", "application/strategic-merge-patch+json",
+                                                "application/json-patch+json"};
   return call("PATCH", path, std::move(body), kTypes[static_cast<int>(kind)]);
 }
 
-Result<void> Client::lines(const std::string& path, std::chrono::milliseconds idleTimeout, const std::shared_ptr<net::Canceller>& canceller, const std::function<bool(std::string_view)>& onLine) {
+Result<void> Client::lines(const std::string& path, std::chrono::milliseconds idleTimeout, const std::shared_ptr<net::Canceller>& canceller,
+                           const std::function<bool(std::string_view)>& onLine) {
   auto request = prepare("GET", path);
   if (!request) return request.error();
   std::string rest;

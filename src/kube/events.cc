@@ -15,7 +15,8 @@ constexpr std::size_t kLongestMessage = 1024;
 std::string uniqueSuffix() {
   static std::atomic<std::uint64_t> counter{0};
   char text[40];
-  std::snprintf(text, sizeof text, "%llx%02llx", static_cast<unsigned long long>(wallNow().time_since_epoch().count()), static_cast<unsigned long long>(counter++ & 0xff));
+  std::snprintf(text, sizeof text, "%llx%02llx", static_cast<unsigned long long>(wallNow().time_since_epoch().count()),
+                static_cast<unsigned long long>(counter++ & 0xff));
   return text;
 }
 
@@ -33,7 +34,10 @@ k8s::ObjectReference referenceTo(const k8s::Pod& pod) {
 }
 
 EventRecorder::EventRecorder(Client& client, std::string component, std::string host)
-    : client_(client), component_(std::move(component)), host_(std::move(host)), thread_([this] { run(); }) {}
+    : client_(client),
+      component_(std::move(component)),
+      host_(std::move(host)),
+      thread_([this] { run(); }) {}
 
 EventRecorder::~EventRecorder() {
   std::lock_guard lock(mutex_);
@@ -65,11 +69,13 @@ void EventRecorder::run() {
 
 void EventRecorder::write(const Waiting& event) {
   std::string ns = event.about.namespace_.empty() ? "default" : event.about.namespace_;
-  std::string key = event.about.kind + ns + "/" + event.about.name + event.about.uid + event.about.fieldPath + event.type + event.reason + event.message;
+  std::string key =
+      event.about.kind + ns + "/" + event.about.name + event.about.uid + event.about.fieldPath + event.type + event.reason + event.message;
   std::string now = formatTime(wallNow());
   if (auto known = written_.find(key); known != written_.end()) {
     ++known->second.count;
-    auto patched = client_.patch<k8s::Event>(ns, known->second.name, "", PatchKind::Merge, "{\"count\":" + std::to_string(known->second.count) + ",\"lastTimestamp\":\"" + now + "\"}");
+    auto patched = client_.patch<k8s::Event>(ns, known->second.name, "", PatchKind::Merge,
+                                             "{\"count\":" + std::to_string(known->second.count) + ",\"lastTimestamp\":\"" + now + "\"}");
     if (patched || patched.error().reason != Reason::NotFound) return;
     written_.erase(known);
   }

@@ -37,7 +37,6 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-
 const Value* namedEntry(const Value& root, std::string_view list, std::string_view name, std::string_view member) {
   const Value* entries = root.find(list);
   if (!entries) return nullptr;
@@ -58,7 +57,9 @@ Result<std::string> inlineOrFile(const Value& entry, const std::string& name, co
   return readFile(file.parent_path() / std::string(path));
 }
 
-std::string resolved(std::string_view path, const std::filesystem::path& file) { return path.empty() ? std::string() : (file.parent_path() / std::string(path)).string(); }
+std::string resolved(std::string_view path, const std::filesystem::path& file) {
+  return path.empty() ? std::string() : (file.parent_path() / std::string(path)).string();
+}
 
 std::optional<ExecPlugin> pluginOf(const Value* exec) {
   if (!exec || !exec->isObject()) return std::nullopt;
@@ -116,7 +117,8 @@ Result<ClientConfig> loadKubeconfig(const std::string& path, const std::string& 
 Result<ClientConfig> inClusterConfig() {
   const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
-  if (!host || !port) return Error{Reason::NotFound, "not inside a cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set", 0};
+  if (!host || !port)
+    return Error{Reason::NotFound, "not inside a cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set", 0};
   std::filesystem::path folder = kServiceAccount;
   auto ca = readFile(folder / "ca.crt");
   if (!ca) return ca.error();
@@ -176,11 +178,14 @@ Result<std::string> Credentials::authorization() {
 // client.authentication.k8s.io: the plugin prints an ExecCredential; only a token is taken from it.
 Result<std::string> Credentials::callPlugin(std::chrono::system_clock::time_point& expires) const {
   const ExecPlugin& plugin = *config_.exec;
-  auto failed = [&](std::string_view why) { return Error{Reason::Unauthorized, "credential plugin " + plugin.command + ": " + std::string(why), 0}; };
+  auto failed = [&](std::string_view why) {
+    return Error{Reason::Unauthorized, "credential plugin " + plugin.command + ": " + std::string(why), 0};
+  };
   std::vector<std::string> environment;
   for (char** entry = environ; *entry; ++entry) environment.emplace_back(*entry);
   for (const auto& [name, value] : plugin.env) environment.push_back(name + "=" + value);
-  environment.push_back(R"(KUBERNETES_EXEC_INFO={"kind":"ExecCredential","apiVersion":")" + plugin.apiVersion + R"(","spec":{"interactive":false}})");
+  environment.push_back(R"(KUBERNETES_EXEC_INFO={"kind":"ExecCredential","apiVersion":")" + plugin.apiVersion +
+                        R"(","spec":{"interactive":false}})");
   std::vector<char*> argv{const_cast<char*>(plugin.command.c_str())};
   for (const auto& arg : plugin.args) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);
@@ -216,7 +221,8 @@ Result<std::string> Credentials::callPlugin(std::chrono::system_clock::time_poin
   auto document = json::Document::parse(output);
   const Value* answer = document ? document->root().find("status") : nullptr;
   if (!answer) return failed("its output is no ExecCredential");
-  if (auto until = parseTime(answer->stringAt("expirationTimestamp"))) expires = std::chrono::time_point_cast<std::chrono::system_clock::duration>(*until) - std::chrono::seconds(30);
+  if (auto until = parseTime(answer->stringAt("expirationTimestamp")))
+    expires = std::chrono::time_point_cast<std::chrono::system_clock::duration>(*until) - std::chrono::seconds(30);
   return std::string(answer->stringAt("token"));
 }
 

@@ -38,7 +38,7 @@ class Elector {
     if (!lease || lease->spec.holderIdentity != options_.identity) return;
     lease->spec.holderIdentity = "";
     lease->spec.leaseDurationSeconds = 1;
-    [[maybe_unused]] auto done = client_.update(*lease);   // if it fails the lease runs out by itself
+    [[maybe_unused]] auto done = client_.update(*lease);  // if it fails the lease runs out by itself
   }
 
  private:
@@ -85,13 +85,15 @@ LeaseAction leaseAction(const k8s::Lease& lease, const std::string& identity, st
   return held && observedFor < duration ? LeaseAction::Wait : LeaseAction::Take;
 }
 
-Result<void> runAsLeader(Client& client, const LeaderElectionOptions& options, const std::function<void(const std::shared_ptr<net::Canceller>&)>& lead) {
+Result<void> runAsLeader(Client& client, const LeaderElectionOptions& options,
+                         const std::function<void(const std::shared_ptr<net::Canceller>&)>& lead) {
   Elector elector(client, options);
   bool reported = false;
   for (;;) {
     auto mine = elector.tryAcquireOrRenew();
     if (mine && *mine) break;
-    if (!mine && !reported) log::warn("leader election: lease cannot be read or written", {{"lease", options.name}, {"error", mine.error().message}});
+    if (!mine && !reported)
+      log::warn("leader election: lease cannot be read or written", {{"lease", options.name}, {"error", mine.error().message}});
     reported = !mine;
     if (options.canceller->sleepUntil(net::in(options.retryPeriod))) return {};
   }

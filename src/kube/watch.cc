@@ -8,8 +8,11 @@
 namespace taskpod::kube {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, WatchEventType>, 5> kTypes = {{{"ADDED", WatchEventType::Added}, {"MODIFIED", WatchEventType::Modified}, {"DELETED", WatchEventType::Deleted},
-                                                                                {"BOOKMARK", WatchEventType::Bookmark}, {"ERROR", WatchEventType::Error}}};
+constexpr std::array<std::pair<std::string_view, WatchEventType>, 5> kTypes = {{{"ADDED", WatchEventType::Added},
+                                                                                {"MODIFIED", WatchEventType::Modified},
+                                                                                {"DELETED", WatchEventType::Deleted},
+                                                                                {"BOOKMARK", WatchEventType::Bookmark},
+                                                                                {"ERROR", WatchEventType::Error}}};
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #include "taskpod/net/conn.h"
 
-#include <fcntl.h>
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -123,7 +123,8 @@ class TlsConn : public Conn {
       if (error == SSL_ERROR_ZERO_RETURN) return 0;
       if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
         long verified = SSL_get_verify_result(ssl_);
-        if (verified != X509_V_OK && what == "TLS handshake") return Error{Reason::Unauthorized, "TLS handshake: certificate: " + std::string(X509_verify_cert_error_string(verified)), 0};
+        if (verified != X509_V_OK && what == "TLS handshake")
+          return Error{Reason::Unauthorized, "TLS handshake: certificate: " + std::string(X509_verify_cert_error_string(verified)), 0};
         return unavailable(std::string(what) + ": " + (error == SSL_ERROR_SYSCALL && errno != 0 ? std::strerror(errno) : tlsErrorText()));
       }
       auto ready = await(plain_->descriptor(), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline, plain_->canceller().get());
@@ -146,7 +147,8 @@ class TlsConn : public Conn {
 
   Result<void> write(std::string_view data, Deadline deadline) override {
     while (!data.empty()) {
-      auto n = drive("TLS write", deadline, [&] { return SSL_write(ssl_, data.data(), static_cast<int>(std::min<std::size_t>(data.size(), 1 << 20))); });
+      auto n = drive("TLS write", deadline,
+                     [&] { return SSL_write(ssl_, data.data(), static_cast<int>(std::min<std::size_t>(data.size(), 1 << 20))); });
       if (!n) return n.error();
       if (*n == 0) return unavailable("TLS write: the peer closed");
       data.remove_prefix(static_cast<std::size_t>(*n));
@@ -197,7 +199,8 @@ void tuneTcp(int fd) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, 20'000);
 }
 
-Result<std::unique_ptr<PlainConn>> connectSocket(int family, const sockaddr* address, socklen_t size, const ConnectOptions& options, Deadline deadline) {
+Result<std::unique_ptr<PlainConn>> connectSocket(int family, const sockaddr* address, socklen_t size, const ConnectOptions& options,
+                                                 Deadline deadline) {
   int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return systemError("socket");
   auto conn = std::make_unique<PlainConn>(fd, options.canceller);
@@ -230,7 +233,8 @@ Result<std::unique_ptr<PlainConn>> connectPlain(const Address& address, const Co
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
-  if (int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &list); error != 0) return unavailable(address.host + ": " + gai_strerror(error));
+  if (int error = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &list); error != 0)
+    return unavailable(address.host + ": " + gai_strerror(error));
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
   Error last = unavailable("no address");
   for (addrinfo* one = list; one; one = one->ai_next) {
@@ -268,12 +272,14 @@ Result<Address> parseAddress(std::string_view text) {
     return out;
   }
   auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return Error{Reason::BadRequest, "\"" + std::string(text) + "\" is no address; expected HOST:PORT", 0};
+  if (colon == std::string_view::npos)
+    return Error{Reason::BadRequest, "\"" + std::string(text) + "\" is no address; expected HOST:PORT", 0};
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   std::string_view port = text.substr(colon + 1);
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (error != std::errc() || end != port.data() + port.size() || port.empty()) return Error{Reason::BadRequest, "\"" + std::string(text) + "\": the port is a number from 0 to 65535", 0};
+  if (error != std::errc() || end != port.data() + port.size() || port.empty())
+    return Error{Reason::BadRequest, "\"" + std::string(text) + "\": the port is a number from 0 to 65535", 0};
   out.host = std::string(host);
   return out;
 }
@@ -339,14 +345,16 @@ Result<std::unique_ptr<Listener>> Listener::open(const Address& address) {
     int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     auto listener = std::make_unique<SocketListener>(fd, address);
     ::unlink(address.host.c_str());
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&*target), sizeof *target) != 0 || ::listen(fd, 128) != 0) return systemError("listen on " + address.host);
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&*target), sizeof *target) != 0 || ::listen(fd, 128) != 0)
+      return systemError("listen on " + address.host);
     return std::unique_ptr<Listener>(std::move(listener));
   }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* list = nullptr;
-  if (int error = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), std::to_string(address.port).c_str(), &hints, &list); error != 0)
+  if (int error = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), std::to_string(address.port).c_str(), &hints, &list);
+      error != 0)
     return unavailable(address.host + ": " + gai_strerror(error));
   std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
   int fd = ::socket(list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -355,11 +363,13 @@ Result<std::unique_ptr<Listener>> Listener::open(const Address& address) {
   auto listener = std::make_unique<SocketListener>(fd, bound);
   int one = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (::bind(fd, list->ai_addr, list->ai_addrlen) != 0 || ::listen(fd, 512) != 0) return systemError("listen on " + address.host + ":" + std::to_string(address.port));
+  if (::bind(fd, list->ai_addr, list->ai_addrlen) != 0 || ::listen(fd, 512) != 0)
+    return systemError("listen on " + address.host + ":" + std::to_string(address.port));
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size);
-  bound.port = ntohs(name.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&name)->sin6_port : reinterpret_cast<sockaddr_in*>(&name)->sin_port);
+  bound.port = ntohs(name.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&name)->sin6_port
+                                                : reinterpret_cast<sockaddr_in*>(&name)->sin_port);
   int same = ::dup(fd);
   ::fcntl(same, F_SETFD, FD_CLOEXEC);
   return std::unique_ptr<Listener>(std::make_unique<SocketListener>(same, bound));

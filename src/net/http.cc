@@ -8,6 +8,7 @@
 #include <cctype>
 #include <charconv>
 #include <condition_variable>
+#include <limits>
 
 namespace taskpod::net {
 namespace {
@@ -18,7 +19,8 @@ constexpr std::uint32_t kHeaderLimit = 64u << 10;
 constexpr std::size_t kReadSize = 16u << 10;
 
 bool sameText(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 bool isIdempotent(std::string_view method) { return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE"; }
@@ -41,7 +43,7 @@ Error parseError(const boost::system::error_code& error) {
 class Buffer {
  public:
   explicit Buffer(Conn& conn) : conn_(conn) {}
-  Result<bool> fill(Deadline deadline) {   // false at the end of the stream
+  Result<bool> fill(Deadline deadline) {  // false at the end of the stream
     if (at_ > 0) {
       data_.erase(0, at_);
       at_ = 0;
@@ -102,9 +104,10 @@ std::string_view header(const Headers& headers, std::string_view name) {
 }
 
 std::string writeRequest(const HttpRequest& request, std::string_view host) {
-  std::string out = request.method + " " + (request.target.empty() ? "/" : request.target) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n";
+  std::string out =
+      request.method + " " + (request.target.empty() ? "/" : request.target) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n";
   for (const auto& [name, value] : request.headers) {
-    if (hasLineBreak(name) || hasLineBreak(value)) continue;   // never let a value smuggle a header
+    if (hasLineBreak(name) || hasLineBreak(value)) continue;  // never let a value smuggle a header
     out += name + ": " + value + "\r\n";
   }
   bool hasBody = !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
@@ -114,7 +117,7 @@ std::string writeRequest(const HttpRequest& request, std::string_view host) {
 
 struct HttpClient::Pool {
   std::mutex mutex;
-  std::vector<std::unique_ptr<Conn>> idle;   // guarded by mutex
+  std::vector<std::unique_ptr<Conn>> idle;  // guarded by mutex
 
   std::unique_ptr<Conn> take() {
     for (;;) {
@@ -139,7 +142,8 @@ HttpClient::~HttpClient() = default;
 
 namespace {
 
-Result<HttpResponse> roundTrip(Conn& conn, const HttpRequest& request, std::string_view bytes, std::size_t bodyLimit, Deadline deadline, bool& reusable, bool& answered) {
+Result<HttpResponse> roundTrip(Conn& conn, const HttpRequest& request, std::string_view bytes, std::size_t bodyLimit, Deadline deadline,
+                               bool& reusable, bool& answered) {
   if (auto done = conn.write(bytes, deadline); !done) return done.error();
   Buffer buffer(conn);
   for (;;) {
@@ -171,7 +175,8 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     std::unique_ptr<Conn> conn = pool_->take();
     bool pooled = conn != nullptr;
     if (!conn) {
-      auto fresh = connect(options_.address, {options_.tls, options_.host.substr(0, options_.host.rfind(':')), options_.canceller}, deadline);
+      auto fresh =
+          connect(options_.address, {options_.tls, options_.host.substr(0, options_.host.rfind(':')), options_.canceller}, deadline);
       if (!fresh) return fresh.error();
       conn = std::move(*fresh);
     }
@@ -187,16 +192,17 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   }
 }
 
-Result<HttpResponse> HttpClient::stream(const HttpRequest& request, std::chrono::milliseconds idleTimeout, const std::shared_ptr<Canceller>& canceller, const OnChunk& onChunk) {
+Result<HttpResponse> HttpClient::stream(const HttpRequest& request, std::chrono::milliseconds idleTimeout,
+                                        const std::shared_ptr<Canceller>& canceller, const OnChunk& onChunk) {
   auto conn = connect(options_.address, {options_.tls, options_.host.substr(0, options_.host.rfind(':')), canceller}, in(options_.timeout));
   if (!conn) return conn.error();
   if (auto done = (*conn)->write(writeRequest(request, options_.host), in(options_.timeout)); !done) return done.error();
 
   Buffer buffer(**conn);
-  http::response_parser<http::empty_body> parser;
-  parser.eager(true);
+  http::response_parser<http::string_body> parser;  // its body stays empty: chunks go to the callback, a plain body is read here
+  parser.eager(false);                              // stops after the header
   parser.header_limit(kHeaderLimit);
-  parser.body_limit(boost::none);
+  parser.body_limit(std::numeric_limits<std::uint64_t>::max());
   HttpResponse response;
   bool wanted = true;
   auto take = [&](std::string_view data) {
@@ -216,7 +222,7 @@ Result<HttpResponse> HttpClient::stream(const HttpRequest& request, std::chrono:
   if (!*header) return Error{Reason::Unavailable, "http: the peer closed without an answer", 0};
   response.status = static_cast<int>(parser.get().result_int());
   response.headers = headersOf(parser.get());
-  if (!parser.chunked()) {   // a plain body: to its length, or to the end of the stream
+  if (!parser.chunked()) {  // a plain body: to its length, or to the end of the stream
     std::uint64_t left = parser.content_length_remaining().value_or(UINT64_MAX);
     while (left > 0 && wanted) {
       std::string_view data = buffer.view().substr(0, left);
@@ -232,6 +238,7 @@ Result<HttpResponse> HttpClient::stream(const HttpRequest& request, std::chrono:
     }
     return response;
   }
+  parser.eager(true);
   while (!parser.is_done() && wanted) {
     boost::system::error_code error;
     std::string_view data = buffer.view();
@@ -255,8 +262,13 @@ std::string_view phrase(int status) { return http::obsolete_reason(static_cast<h
 
 class ServerExchange : public Exchange {
  public:
-  ServerExchange(std::unique_ptr<Conn>& conn, Buffer& buffer, HttpRequest request, bool keepAlive, const std::shared_ptr<Canceller>& canceller)
-      : conn_(conn), buffer_(buffer), request_(std::move(request)), keepAlive_(keepAlive), canceller_(canceller) {}
+  ServerExchange(std::unique_ptr<Conn>& conn, Buffer& buffer, HttpRequest request, bool keepAlive,
+                 const std::shared_ptr<Canceller>& canceller)
+      : conn_(conn),
+        buffer_(buffer),
+        request_(std::move(request)),
+        keepAlive_(keepAlive),
+        canceller_(canceller) {}
 
   const HttpRequest& request() const override { return request_; }
   std::optional<PeerIdentity> peer() const override { return conn_ ? conn_->peer() : std::nullopt; }
@@ -327,7 +339,7 @@ class ServerExchange : public Exchange {
 struct HttpServer::Count {
   std::mutex mutex;
   std::condition_variable none;
-  std::size_t number = 0;   // guarded by mutex
+  std::size_t number = 0;  // guarded by mutex
 
   void add(int change) {
     std::lock_guard lock(mutex);
@@ -345,7 +357,11 @@ struct HttpServer::Count {
 };
 
 HttpServer::HttpServer(std::unique_ptr<Listener> listener, HttpServerOptions options, Handler handler)
-    : listener_(std::move(listener)), options_(std::move(options)), handler_(std::move(handler)), canceller_(std::make_shared<Canceller>()), connections_(std::make_shared<Count>()),
+    : listener_(std::move(listener)),
+      options_(std::move(options)),
+      handler_(std::move(handler)),
+      canceller_(std::make_shared<Canceller>()),
+      connections_(std::make_shared<Count>()),
       acceptor_([this] { acceptLoop(); }) {}
 
 HttpServer::~HttpServer() { stop(); }
@@ -361,13 +377,13 @@ void HttpServer::acceptLoop() {
     auto conn = listener_->accept(canceller_);
     if (!conn && conn.error().reason == Reason::Cancelled) return;
     if (!conn || connections_->get() >= options_.maxConnections) {
-      if (canceller_->sleepUntil(in(std::chrono::milliseconds(20)))) return;   // out of descriptors or of room: let some end
+      if (canceller_->sleepUntil(in(std::chrono::milliseconds(20)))) return;  // out of descriptors or of room: let some end
       continue;
     }
     connections_->add(1);
     std::thread([this, count = connections_, owned = std::move(*conn)]() mutable {
       serve(std::move(owned));
-      count->add(-1);   // the last thing that happens: stop() waits for it
+      count->add(-1);  // the last thing that happens: stop() waits for it
     }).detach();
   }
 }
@@ -385,7 +401,9 @@ void HttpServer::serve(std::unique_ptr<Conn> conn) {
     parser.header_limit(kHeaderLimit);
     parser.body_limit(options_.bodyLimit);
     auto refuse = [&](const Error& error) {
-      if (error.reason == Reason::RequestEntityTooLarge) [[maybe_unused]] auto sent = conn->write("HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", in(std::chrono::seconds(5)));
+      if (error.reason == Reason::RequestEntityTooLarge) [[maybe_unused]]
+        auto sent =
+            conn->write("HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", in(std::chrono::seconds(5)));
     };
     if (!first && buffer.view().empty()) {
       auto more = buffer.fill(in(options_.idleTimeout));
@@ -394,7 +412,8 @@ void HttpServer::serve(std::unique_ptr<Conn> conn) {
     auto header = parse(parser, buffer, in(options_.headerTimeout), [&] { return parser.is_header_done(); });
     if (!header) return refuse(header.error());
     if (!*header) return;
-    if (!parser.is_done() && sameText(std::string_view(parser.get()[http::field::expect].data(), parser.get()[http::field::expect].size()), "100-continue"))
+    if (!parser.is_done() &&
+        sameText(std::string_view(parser.get()[http::field::expect].data(), parser.get()[http::field::expect].size()), "100-continue"))
       if (!conn->write("HTTP/1.1 100 Continue\r\n\r\n", in(std::chrono::seconds(5)))) return;
     auto body = parse(parser, buffer, in(options_.headerTimeout * 4), [&] { return parser.is_done(); });
     if (!body) return refuse(body.error());
@@ -454,7 +473,8 @@ std::string decodeQuery(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     int value = 0;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
       out += static_cast<char>(value);
       i += 2;
     } else {
@@ -470,7 +490,8 @@ std::vector<std::pair<std::string, std::string>> parseQuery(std::string_view que
     std::string_view part = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(part.size() + 1, query.size()));
     auto equals = std::min(part.find('='), part.size());
-    if (!part.empty()) out.emplace_back(decodeQuery(part.substr(0, equals)), equals < part.size() ? decodeQuery(part.substr(equals + 1)) : "");
+    if (!part.empty())
+      out.emplace_back(decodeQuery(part.substr(0, equals)), equals < part.size() ? decodeQuery(part.substr(equals + 1)) : "");
   }
   return out;
 }

@@ -86,8 +86,10 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::client(const TlsSettings& 
   SSL_CTX_set_mode(out->context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   if (!settings.insecure) {
     SSL_CTX_set_verify(out->context_, SSL_VERIFY_PEER, nullptr);
-    if (settings.caPem.empty()) SSL_CTX_set_default_verify_paths(out->context_);
-    else if (auto done = trust(out->context_, settings.caPem); !done) return done.error();
+    if (settings.caPem.empty())
+      SSL_CTX_set_default_verify_paths(out->context_);
+    else if (auto done = trust(out->context_, settings.caPem); !done)
+      return done.error();
   }
   out->verifies_ = !settings.insecure;
   if (auto done = useOwn(out->context_, settings); !done) return done.error();
@@ -131,7 +133,7 @@ Result<KeyPair> makeSelfSigned(const std::string& commonName, const std::vector<
     alternatives += (alternatives.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + name;
   }
   if (!alternatives.empty()) addExtension(certificate.get(), NID_subject_alt_name, alternatives);
-  addExtension(certificate.get(), NID_ext_key_usage, "serverAuth");
+  addExtension(certificate.get(), NID_ext_key_usage, "serverAuth,clientAuth");
   if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) return tlsError("sign a certificate");
   KeyPair out;
   out.certificatePem = pemOf([&](BIO* bio) { PEM_write_bio_X509(bio, certificate.get()); });
@@ -141,7 +143,8 @@ Result<KeyPair> makeSelfSigned(const std::string& commonName, const std::vector<
 
 std::string encodeBase64(std::string_view bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+                             static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(size));
   return out;
 }
@@ -152,7 +155,8 @@ Result<std::string> decodeBase64(std::string_view text) {
     if (c != '\n' && c != '\r' && c != ' ') clean += c;
   if (clean.empty()) return std::string();
   std::string out(clean.size() / 4 * 3 + 3, '\0');
-  int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
+  int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(clean.data()),
+                             static_cast<int>(clean.size()));
   if (size < 0 || clean.size() % 4 != 0) return Error{Reason::BadRequest, "not base64", 0};
   out.resize(static_cast<std::size_t>(size));
   for (std::size_t i = clean.size(); i > 0 && clean[i - 1] == '='; --i) out.pop_back();

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kUnschedulableTaint = "node.kubernetes.io/unschedulable";
 
-Rejection unresolvable(std::string_view plugin, std::string reason) { return {plugin, Code::UnschedulableAndUnresolvable, {std::move(reason)}}; }
+Rejection unresolvable(std::string_view plugin, std::string reason) {
+  return {plugin, Code::UnschedulableAndUnresolvable, {std::move(reason)}};
+}
 Rejection unschedulable(std::string_view plugin, std::string reason) { return {plugin, Code::Unschedulable, {std::move(reason)}}; }
 
 bool toleratesAny(const std::vector<k8s::Toleration>& tolerations, const k8s::Taint& taint) {
@@ -59,8 +61,8 @@ std::optional<Rejection> nodeAffinity(const Snapshot& snapshot, const Request::P
     auto label = node.metadata.labels.find(want.first);
     return label != node.metadata.labels.end() && label->second == want.second;
   });
-  bool required = !request.hasRequiredTerms ||
-                  std::any_of(request.requiredTerms.begin(), request.requiredTerms.end(), [&](const k8s::NodeSelectorTerm& term) { return matches(term, node); });
+  bool required = !request.hasRequiredTerms || std::any_of(request.requiredTerms.begin(), request.requiredTerms.end(),
+                                                           [&](const k8s::NodeSelectorTerm& term) { return matches(term, node); });
   if (selected && required) return std::nullopt;
   return unresolvable("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
 }
@@ -77,7 +79,8 @@ std::int64_t amountOf(const PodRequests& requests, std::string_view resource) {
 
 std::optional<Rejection> nodePorts(const Snapshot& snapshot, const Request::Parts& request, std::size_t slot) {
   bool conflict = snapshot.portsConflict(slot, request.requests.ports);
-  for (const auto* other : snapshot.nominatedTo(slot, request.priority, request.uid)) conflict |= portsConflict(request.requests.ports, other->requests.ports);
+  for (const auto* other : snapshot.nominatedTo(slot, request.priority, request.uid))
+    conflict |= portsConflict(request.requests.ports, other->requests.ports);
   if (!conflict) return std::nullopt;
   return unschedulable("NodePorts", "node(s) didn't have free ports for the requested pod ports");
 }
@@ -98,12 +101,14 @@ std::optional<Rejection> nodeResourcesFit(const Snapshot& snapshot, const Reques
     rejection.reasons.push_back("Insufficient " + std::string(resource));
     if (wanted > allocatable) rejection.code = Code::UnschedulableAndUnresolvable;
   };
-  if (lanes.pods[slot] + static_cast<int>(nominated.size()) + 1 > lanes.allocatablePods[slot]) rejection.reasons.emplace_back("Too many pods");
+  if (lanes.pods[slot] + static_cast<int>(nominated.size()) + 1 > lanes.allocatablePods[slot])
+    rejection.reasons.emplace_back("Too many pods");
   check(static_cast<double>(want.milliCpu * Snapshot::kCpuPerMilli), lanes.allocatableCpu[slot], lanes.requestedCpu[slot], "cpu");
   check(static_cast<double>(want.memory), lanes.allocatableMemory[slot], lanes.requestedMemory[slot], "memory");
   check(static_cast<double>(want.ephemeralStorage), lanes.allocatableStorage[slot], lanes.requestedStorage[slot], "ephemeral-storage");
   for (const auto& [name, amount] : want.scalars)
-    check(static_cast<double>(amount), static_cast<double>(snapshot.allocatableScalar(slot, name)), static_cast<double>(snapshot.requestedScalar(slot, name)), name);
+    check(static_cast<double>(amount), static_cast<double>(snapshot.allocatableScalar(slot, name)),
+          static_cast<double>(snapshot.requestedScalar(slot, name)), name);
   if (rejection.reasons.empty()) return std::nullopt;
   return rejection;
 }
@@ -111,7 +116,8 @@ std::optional<Rejection> nodeResourcesFit(const Snapshot& snapshot, const Reques
 std::optional<Rejection> constraints(const Snapshot& snapshot, const Request::Parts& request, std::size_t slot) {
   for (const Constraint& constraint : request.policy.constraints) {
     if (constraint.kind == Constraint::Kind::DistinctInstance) {
-      if (snapshot.groupCount(slot, constraint.group) > 0) return unschedulable("distinctInstance", "node(s) didn't satisfy the placement constraint distinctInstance");
+      if (snapshot.groupCount(slot, constraint.group) > 0)
+        return unschedulable("distinctInstance", "node(s) didn't satisfy the placement constraint distinctInstance");
     } else if (!holds(constraint.predicate, snapshot, slot)) {
       return unresolvable("memberOf", "node(s) didn't satisfy the placement constraint memberOf");
     }
@@ -143,12 +149,13 @@ bool tolerates(const k8s::Toleration& toleration, const k8s::Taint& taint) {
 // A term is the AND of its requirements; one without any matches nothing.
 bool matches(const k8s::NodeSelectorTerm& term, const k8s::Node& node) {
   if (term.matchExpressions.empty() && term.matchFields.empty()) return false;
-  return std::all_of(term.matchExpressions.begin(), term.matchExpressions.end(), [&](const auto& want) { return matchesLabel(want, node.metadata.labels); }) &&
+  return std::all_of(term.matchExpressions.begin(), term.matchExpressions.end(),
+                     [&](const auto& want) { return matchesLabel(want, node.metadata.labels); }) &&
          std::all_of(term.matchFields.begin(), term.matchFields.end(), [&](const auto& want) { return matchesField(want, node); });
 }
 
-// NodeUnschedulable, then TaintToleration: they look at nothing but the admission class. NodeName runs between them in kube-scheduler; a node that
-// NodeName rejects is told so first (scheduler.cc).
+// NodeUnschedulable, then TaintToleration: they look at nothing but the admission class. NodeName runs between them in kube-scheduler; a
+// node that NodeName rejects is told so first (scheduler.cc).
 std::optional<Rejection> rejectionByClass(const Snapshot::AdmissionClass& admission, const Request::Parts& request) {
   if (admission.unschedulable && !toleratesAny(request.tolerations, {std::string(kUnschedulableTaint), "", "NoSchedule", "", {}}))
     return unresolvable("NodeUnschedulable", "node(s) were unschedulable");

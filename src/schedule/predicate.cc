@@ -23,7 +23,8 @@ class Pattern {
     pcre2_match_context* context = pcre2_match_context_create(nullptr);
     pcre2_set_match_limit(context, 100'000);
     pcre2_set_depth_limit(context, 10'000);
-    int found = pcre2_match(code_, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, data, context);
+    int found =
+        pcre2_match(code_, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, data, context);
     pcre2_match_context_free(context);
     pcre2_match_data_free(data);
     return found >= 0;

@@ -21,10 +21,10 @@ struct Request::Parts {
   std::map<std::string, std::string> nodeSelector;
   bool hasRequiredTerms = false;
   std::vector<k8s::NodeSelectorTerm> requiredTerms;
-  std::vector<k8s::PreferredSchedulingTerm> preferredTerms;   // without those of weight 0 or without requirements
-  std::optional<std::set<std::string>> namedNodes;            // every required term names its nodes: only these are looked at
+  std::vector<k8s::PreferredSchedulingTerm> preferredTerms;  // without those of weight 0 or without requirements
+  std::optional<std::set<std::string>> namedNodes;           // every required term names its nodes: only these are looked at
   std::vector<k8s::Toleration> tolerations;
-  std::vector<std::string> images;                            // normalised, init containers first, image volumes last
+  std::vector<std::string> images;  // normalised, init containers first, image volumes last
   int containers = 0;
   bool scoresBalance = false;
 };

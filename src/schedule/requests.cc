@@ -12,7 +12,7 @@ constexpr std::string_view kMemory = "memory";
 constexpr std::int64_t kDefaultMilliCpu = 100;
 constexpr std::int64_t kDefaultMemory = 200ll << 20;
 
-using Amounts = std::map<std::string, std::int64_t, std::less<>>;   // cpu in millicores, all else in units
+using Amounts = std::map<std::string, std::int64_t, std::less<>>;  // cpu in millicores, all else in units
 using ResourceList = std::map<std::string, k8s::Quantity>;
 
 Amounts amountsOf(const ResourceList& list) {
@@ -52,10 +52,12 @@ const k8s::ContainerStatus* statusOf(const std::vector<k8s::ContainerStatus>& st
   return nullptr;
 }
 
-Amounts containerAmounts(const k8s::Pod& pod, const k8s::Container& container, const std::vector<k8s::ContainerStatus>* statuses, const Amounts& missing) {
+Amounts containerAmounts(const k8s::Pod& pod, const k8s::Container& container, const std::vector<k8s::ContainerStatus>* statuses,
+                         const Amounts& missing) {
   const k8s::ContainerStatus* status = statuses ? statusOf(*statuses, container.name) : nullptr;
-  Amounts out = status && status->resources ? effective(pod, container.resources.requests, status->resources->requests, status->allocatedResources)
-                                            : amountsOf(container.resources.requests);
+  Amounts out = status && status->resources
+                    ? effective(pod, container.resources.requests, status->resources->requests, status->allocatedResources)
+                    : amountsOf(container.resources.requests);
   for (const auto& [name, amount] : missing) out.try_emplace(name, amount);
   return out;
 }
@@ -106,13 +108,18 @@ PodRequests requestsOf(const k8s::Pod& pod) {
   PodRequests out;
   Amounts requests = total(pod, {}, PodLevel::Counts);
   for (const auto& [name, amount] : requests) {
-    if (name == kCpu) out.milliCpu = amount;
-    else if (name == kMemory) out.memory = amount;
-    else if (name == "ephemeral-storage") out.ephemeralStorage = amount;
-    else if (name != "pods" && !name.starts_with("storage")) out.scalars.emplace_back(name, amount);
+    if (name == kCpu)
+      out.milliCpu = amount;
+    else if (name == kMemory)
+      out.memory = amount;
+    else if (name == "ephemeral-storage")
+      out.ephemeralStorage = amount;
+    else if (name != "pods" && !name.starts_with("storage"))
+      out.scalars.emplace_back(name, amount);
   }
   const Amounts defaults = {{std::string(kCpu), kDefaultMilliCpu}, {std::string(kMemory), kDefaultMemory}};
-  bool podLevel = pod.spec.resources && std::any_of(pod.spec.resources->requests.begin(), pod.spec.resources->requests.end(), [](const auto& r) { return isPodLevel(r.first); });
+  bool podLevel = pod.spec.resources && std::any_of(pod.spec.resources->requests.begin(), pod.spec.resources->requests.end(),
+                                                    [](const auto& r) { return isPodLevel(r.first); });
   Amounts missing = defaults;
   if (podLevel) std::erase_if(missing, [&](const auto& entry) { return requests.contains(entry.first); });
   Amounts counted = missing.empty() ? requests : total(pod, missing, PodLevel::Counts);

@@ -46,7 +46,8 @@ bool isNamed(const Snapshot& snapshot, const Request::Parts& request, std::size_
 
 // The first filter that rejects the node, in kube-scheduler's order.
 std::optional<Rejection> whyNot(const Snapshot& snapshot, const Request::Parts& request, std::size_t slot) {
-  if (!isNamed(snapshot, request, slot)) return Rejection{"", Code::UnschedulableAndUnresolvable, {"node(s) didn't satisfy plugin(s) [NodeAffinity]"}};
+  if (!isNamed(snapshot, request, slot))
+    return Rejection{"", Code::UnschedulableAndUnresolvable, {"node(s) didn't satisfy plugin(s) [NodeAffinity]"}};
   auto byClass = rejectionByClass(snapshot.admissionClasses()[snapshot.lanes().admissionClass[slot]], request);
   if (byClass && byClass->plugin == "NodeUnschedulable") return byClass;
   for (const Filter& filter : filters()) {
@@ -73,7 +74,7 @@ std::string fitError(std::size_t nodes, const Explanation& explanation) {
 }  // namespace
 
 std::uint64_t seedOf(std::string_view uid) {
-  std::uint64_t hash = 14695981039346656037ull;   // FNV-1a
+  std::uint64_t hash = 14695981039346656037ull;  // FNV-1a
   for (unsigned char c : uid) hash = (hash ^ c) * 1099511628211ull;
   return hash;
 }
@@ -97,7 +98,8 @@ Request::Request(const k8s::Pod& pod, Policy policy) {
       parts->namedNodes = namedNodes(parts->requiredTerms);
     }
     for (const auto& term : affinity.preferredDuringSchedulingIgnoredDuringExecution)
-      if (term.weight != 0 && !(term.preference.matchExpressions.empty() && term.preference.matchFields.empty())) parts->preferredTerms.push_back(term);
+      if (term.weight != 0 && !(term.preference.matchExpressions.empty() && term.preference.matchFields.empty()))
+        parts->preferredTerms.push_back(term);
   }
   for (const auto& container : pod.spec.initContainers) parts->images.push_back(normalizedImageName(container.image));
   for (const auto& container : pod.spec.containers) parts->images.push_back(normalizedImageName(container.image));
@@ -110,8 +112,8 @@ Request::Request(const k8s::Pod& pod, Policy policy) {
 
 const PodRequests& Request::requests() const { return parts_->requests; }
 
-// Fills feasible_ (and resourceScore_ for all slots). The filters that most pods do not need are not asked; cpu, memory, storage and pod count are
-// checked for all nodes in one pass. tests/schedule checks that this equals asking every filter of every node.
+// Fills feasible_ (and resourceScore_ for all slots). The filters that most pods do not need are not asked; cpu, memory, storage and pod
+// count are checked for all nodes in one pass. tests/schedule checks that this equals asking every filter of every node.
 void Scheduler::scan(const Snapshot& snapshot, const Request& request) {
   const Request::Parts& parts = request.parts();
   const auto& lanes = snapshot.lanes();
@@ -125,7 +127,7 @@ void Scheduler::scan(const Snapshot& snapshot, const Request& request) {
   feasible_.clear();
   if (std::int64_t nominated = parts.nominatedNode.empty() ? -1 : snapshot.slotOf(parts.nominatedNode); nominated >= 0) {
     auto slot = static_cast<std::size_t>(nominated);
-    if (!whyNot(snapshot, parts, slot)) {   // the room made for this pod comes first; other nodes are not looked at
+    if (!whyNot(snapshot, parts, slot)) {  // the room made for this pod comes first; other nodes are not looked at
       feasible_.push_back(static_cast<std::uint32_t>(slot));
       return;
     }
@@ -160,7 +162,8 @@ void Scheduler::score(const Snapshot& snapshot, const Request& request) {
   if (soft) {
     int most = 0;
     for (auto slot : feasible_) most = std::max(most, classScore_[lanes.admissionClass[slot]]);
-    for (std::size_t i = 0; i < n && most > 0; ++i) total_[i] += kTaintTolerationWeight * (100 - 100 * classScore_[lanes.admissionClass[feasible_[i]]] / most);
+    for (std::size_t i = 0; i < n && most > 0; ++i)
+      total_[i] += kTaintTolerationWeight * (100 - 100 * classScore_[lanes.admissionClass[feasible_[i]]] / most);
   }
   if (!parts.preferredTerms.empty()) {
     affinity_.resize(n);
@@ -178,12 +181,12 @@ void Scheduler::narrow(const Snapshot& snapshot, const Level& level) {
   std::unordered_map<std::string, int> perValue;
   auto valueOf = [&](std::size_t slot) {
     auto found = snapshot.attributes(slot).find(level.key);
-    return found == snapshot.attributes(slot).end() ? std::string() : found->second;   // nodes without the attribute are one domain
+    return found == snapshot.attributes(slot).end() ? std::string() : found->second;  // nodes without the attribute are one domain
   };
   if (level.kind == Level::Kind::SpreadAttribute)
     for (std::size_t slot = 0; slot < snapshot.slots(); ++slot)
       if (snapshot.isLive(slot)) perValue[valueOf(slot)] += snapshot.groupCount(slot, level.group);
-  auto cost = [&](std::size_t slot) -> double {   // less is better
+  auto cost = [&](std::size_t slot) -> double {  // less is better
     switch (level.kind) {
       case Level::Kind::BinpackCpu: return lanes.allocatableCpu[slot] - lanes.requestedCpu[slot];
       case Level::Kind::BinpackMemory: return lanes.allocatableMemory[slot] - lanes.requestedMemory[slot];
@@ -239,10 +242,13 @@ Explanation Scheduler::explain(const Snapshot& snapshot, const Request& request)
   out.scoredAffinity = !parts.preferredTerms.empty();
   out.scoredBalance = parts.scoresBalance;
 
-  bool onlyNominated = feasible_.size() == 1 && !parts.nominatedNode.empty() && snapshot.node(feasible_.front()).metadata.name == parts.nominatedNode;
+  bool onlyNominated =
+      feasible_.size() == 1 && !parts.nominatedNode.empty() && snapshot.node(feasible_.front()).metadata.name == parts.nominatedNode;
   int mostTaints = 0;
   int mostAffinity = 0;
-  auto taints = [&](std::size_t slot) { return untoleratedSoftTaints(snapshot.admissionClasses()[snapshot.lanes().admissionClass[slot]], parts); };
+  auto taints = [&](std::size_t slot) {
+    return untoleratedSoftTaints(snapshot.admissionClasses()[snapshot.lanes().admissionClass[slot]], parts);
+  };
   for (auto slot : feasible_) {
     mostTaints = std::max(mostTaints, taints(slot));
     mostAffinity = std::max(mostAffinity, preferredWeight(snapshot.node(slot), parts));
@@ -252,7 +258,8 @@ Explanation Scheduler::explain(const Snapshot& snapshot, const Request& request)
     auto& node = out.nodes.emplace_back();
     node.slot = slot;
     if (onlyNominated && slot != feasible_.front()) continue;
-    auto rejection = out.preFilterMessage.empty() ? whyNot(snapshot, parts, slot) : Rejection{"NodeAffinity", Code::UnschedulableAndUnresolvable, {out.preFilterMessage}};
+    auto rejection = out.preFilterMessage.empty() ? whyNot(snapshot, parts, slot)
+                                                  : Rejection{"NodeAffinity", Code::UnschedulableAndUnresolvable, {out.preFilterMessage}};
     if (rejection) {
       node.rejection = std::move(*rejection);
       continue;
@@ -261,12 +268,14 @@ Explanation Scheduler::explain(const Snapshot& snapshot, const Request& request)
     node.best = std::find(best.begin(), best.end(), slot) != best.end();
     ResourceScores resources = resourceScores(snapshot.lanes(), parts, slot);
     node.scores.taintToleration = kTaintTolerationWeight * (mostTaints == 0 ? 100 : 100 - 100 * taints(slot) / mostTaints);
-    node.scores.nodeAffinity = mostAffinity == 0 ? 0 : kNodeAffinityWeight * (100 * preferredWeight(snapshot.node(slot), parts) / mostAffinity);
+    node.scores.nodeAffinity =
+        mostAffinity == 0 ? 0 : kNodeAffinityWeight * (100 * preferredWeight(snapshot.node(slot), parts) / mostAffinity);
     node.scores.nodeResourcesFit = resources.least;
     node.scores.balancedAllocation = resources.balanced;
     node.scores.imageLocality = imageScore(snapshot, parts, slot);
   }
-  if (decision.slot < 0 && out.gated.empty()) out.message = out.nodes.empty() ? "no nodes available to schedule pods" : fitError(out.nodes.size(), out);
+  if (decision.slot < 0 && out.gated.empty())
+    out.message = out.nodes.empty() ? "no nodes available to schedule pods" : fitError(out.nodes.size(), out);
   return out;
 }
 

@@ -6,7 +6,8 @@
 
 // One clone per instruction set, chosen when the program starts; not with sanitizers, whose run time is not up yet then.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define TASKPOD_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3", "no-trapping-math", "no-math-errno")))
+#define TASKPOD_VECTOR_CLONES \
+  __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3", "no-trapping-math", "no-math-errno")))
 #else
 #define TASKPOD_VECTOR_CLONES
 #endif
@@ -40,30 +41,35 @@ inline double balancedAllocation(double with, double without) { return 50.0 + st
 struct Wanted {
   double cpu, memory, storage, nonZeroCpu, nonZeroMemory;
   explicit Wanted(const PodRequests& r)
-      : cpu(static_cast<double>(r.milliCpu * Snapshot::kCpuPerMilli)), memory(static_cast<double>(r.memory)), storage(static_cast<double>(r.ephemeralStorage)),
-        nonZeroCpu(static_cast<double>(r.askedMilliCpu * Snapshot::kCpuPerMilli)), nonZeroMemory(static_cast<double>(r.askedMemory)) {}
+      : cpu(static_cast<double>(r.milliCpu * Snapshot::kCpuPerMilli)),
+        memory(static_cast<double>(r.memory)),
+        storage(static_cast<double>(r.ephemeralStorage)),
+        nonZeroCpu(static_cast<double>(r.askedMilliCpu * Snapshot::kCpuPerMilli)),
+        nonZeroMemory(static_cast<double>(r.askedMemory)) {}
 };
 
 TASKPOD_VECTOR_CLONES
-void scanFit(std::size_t n, const double* __restrict allocatable, const double* __restrict requested, double wanted, std::uint8_t* __restrict fits) {
+void scanFit(std::size_t n, const double* __restrict allocatable, const double* __restrict requested, double wanted,
+             std::uint8_t* __restrict fits) {
   for (std::size_t i = 0; i < n; ++i) fits[i] = static_cast<std::uint8_t>(fits[i] & (wanted <= allocatable[i] - requested[i]));
 }
 
 TASKPOD_VECTOR_CLONES
-void scanPods(std::size_t n, const std::int32_t* __restrict allocatable, const std::int32_t* __restrict pods, std::uint8_t* __restrict fits) {
+void scanPods(std::size_t n, const std::int32_t* __restrict allocatable, const std::int32_t* __restrict pods,
+              std::uint8_t* __restrict fits) {
   for (std::size_t i = 0; i < n; ++i) fits[i] = static_cast<std::uint8_t>(pods[i] < allocatable[i]);
 }
 
 TASKPOD_VECTOR_CLONES
-void scanLeast(std::size_t n, const double* __restrict cpuCapacity, const double* __restrict cpu, const double* __restrict memoryCapacity, const double* __restrict memory,
-               double wantedCpu, double wantedMemory, std::int32_t* __restrict score) {
+void scanLeast(std::size_t n, const double* __restrict cpuCapacity, const double* __restrict cpu, const double* __restrict memoryCapacity,
+               const double* __restrict memory, double wantedCpu, double wantedMemory, std::int32_t* __restrict score) {
   for (std::size_t i = 0; i < n; ++i)
     score[i] = static_cast<std::int32_t>(leastAllocated(cpu[i] + wantedCpu, cpuCapacity[i], memory[i] + wantedMemory, memoryCapacity[i]));
 }
 
 TASKPOD_VECTOR_CLONES
-void scanBalance(std::size_t n, const double* __restrict cpuCapacity, const double* __restrict cpu, const double* __restrict memoryCapacity, const double* __restrict memory,
-                 double wantedCpu, double wantedMemory, std::int32_t* __restrict score) {
+void scanBalance(std::size_t n, const double* __restrict cpuCapacity, const double* __restrict cpu, const double* __restrict memoryCapacity,
+                 const double* __restrict memory, double wantedCpu, double wantedMemory, std::int32_t* __restrict score) {
   for (std::size_t i = 0; i < n; ++i) {
     double with = balance(cpu[i] + wantedCpu, cpuCapacity[i], memory[i] + wantedMemory, memoryCapacity[i]);
     double without = balance(cpu[i], cpuCapacity[i], memory[i], memoryCapacity[i]);
@@ -84,18 +90,23 @@ void scanResources(const Snapshot::Lanes& lanes, const Request::Parts& request, 
   if (wanted.memory > 0) scanFit(n, lanes.allocatableMemory.data(), lanes.requestedMemory.data(), wanted.memory, fits);
   if (wanted.storage > 0) scanFit(n, lanes.allocatableStorage.data(), lanes.requestedStorage.data(), wanted.storage, fits);
   if (request.policy.ordered) return;
-  scanLeast(n, lanes.allocatableCpu.data(), lanes.nonZeroCpu.data(), lanes.allocatableMemory.data(), lanes.nonZeroMemory.data(), wanted.nonZeroCpu, wanted.nonZeroMemory, score);
+  scanLeast(n, lanes.allocatableCpu.data(), lanes.nonZeroCpu.data(), lanes.allocatableMemory.data(), lanes.nonZeroMemory.data(),
+            wanted.nonZeroCpu, wanted.nonZeroMemory, score);
   if (request.scoresBalance)
-    scanBalance(n, lanes.allocatableCpu.data(), lanes.requestedCpu.data(), lanes.allocatableMemory.data(), lanes.requestedMemory.data(), wanted.cpu, wanted.memory, score);
+    scanBalance(n, lanes.allocatableCpu.data(), lanes.requestedCpu.data(), lanes.allocatableMemory.data(), lanes.requestedMemory.data(),
+                wanted.cpu, wanted.memory, score);
 }
 
 ResourceScores resourceScores(const Snapshot::Lanes& lanes, const Request::Parts& request, std::size_t slot) {
   Wanted wanted(request.requests);
   ResourceScores out{};
-  out.least = static_cast<int>(leastAllocated(lanes.nonZeroCpu[slot] + wanted.nonZeroCpu, lanes.allocatableCpu[slot], lanes.nonZeroMemory[slot] + wanted.nonZeroMemory, lanes.allocatableMemory[slot]));
+  out.least = static_cast<int>(leastAllocated(lanes.nonZeroCpu[slot] + wanted.nonZeroCpu, lanes.allocatableCpu[slot],
+                                              lanes.nonZeroMemory[slot] + wanted.nonZeroMemory, lanes.allocatableMemory[slot]));
   if (!request.scoresBalance) return out;
-  double with = balance(lanes.requestedCpu[slot] + wanted.cpu, lanes.allocatableCpu[slot], lanes.requestedMemory[slot] + wanted.memory, lanes.allocatableMemory[slot]);
-  double without = balance(lanes.requestedCpu[slot], lanes.allocatableCpu[slot], lanes.requestedMemory[slot], lanes.allocatableMemory[slot]);
+  double with = balance(lanes.requestedCpu[slot] + wanted.cpu, lanes.allocatableCpu[slot], lanes.requestedMemory[slot] + wanted.memory,
+                        lanes.allocatableMemory[slot]);
+  double without =
+      balance(lanes.requestedCpu[slot], lanes.allocatableCpu[slot], lanes.requestedMemory[slot], lanes.allocatableMemory[slot]);
   out.balanced = static_cast<int>(balancedAllocation(with, without));
   return out;
 }
@@ -103,7 +114,8 @@ ResourceScores resourceScores(const Snapshot::Lanes& lanes, const Request::Parts
 int untoleratedSoftTaints(const Snapshot::AdmissionClass& admission, const Request::Parts& request) {
   return static_cast<int>(std::count_if(admission.taints.begin(), admission.taints.end(), [&](const k8s::Taint& taint) {
     if (taint.effect != "PreferNoSchedule") return false;
-    return std::none_of(request.tolerations.begin(), request.tolerations.end(), [&](const k8s::Toleration& t) { return tolerates(t, taint); });
+    return std::none_of(request.tolerations.begin(), request.tolerations.end(),
+                        [&](const k8s::Toleration& t) { return tolerates(t, taint); });
   }));
 }
 
@@ -115,7 +127,8 @@ int preferredWeight(const k8s::Node& node, const Request::Parts& request) {
 }
 
 bool anyImagePresent(const Snapshot& snapshot, const Request::Parts& request) {
-  return std::any_of(request.images.begin(), request.images.end(), [&](const std::string& image) { return snapshot.image(image) != nullptr; });
+  return std::any_of(request.images.begin(), request.images.end(),
+                     [&](const std::string& image) { return snapshot.image(image) != nullptr; });
 }
 
 int imageScore(const Snapshot& snapshot, const Request::Parts& request, std::size_t slot) {

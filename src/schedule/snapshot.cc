@@ -20,7 +20,9 @@ bool conflicts(const HostPort& a, const HostPort& b) {
 }  // namespace
 
 bool portsConflict(const std::vector<HostPort>& a, const std::vector<HostPort>& b) {
-  return std::any_of(a.begin(), a.end(), [&](const HostPort& x) { return std::any_of(b.begin(), b.end(), [&](const HostPort& y) { return conflicts(x, y); }); });
+  return std::any_of(a.begin(), a.end(), [&](const HostPort& x) {
+    return std::any_of(b.begin(), b.end(), [&](const HostPort& y) { return conflicts(x, y); });
+  });
 }
 
 std::string normalizedImageName(std::string_view image) {
@@ -43,8 +45,8 @@ std::size_t Snapshot::newSlot() {
     return slot;
   }
   nodes_.emplace_back();
-  for (auto* lane : {&lanes_.allocatableCpu, &lanes_.allocatableMemory, &lanes_.allocatableStorage, &lanes_.requestedCpu, &lanes_.requestedMemory, &lanes_.requestedStorage,
-                     &lanes_.nonZeroCpu, &lanes_.nonZeroMemory})
+  for (auto* lane : {&lanes_.allocatableCpu, &lanes_.allocatableMemory, &lanes_.allocatableStorage, &lanes_.requestedCpu,
+                     &lanes_.requestedMemory, &lanes_.requestedStorage, &lanes_.nonZeroCpu, &lanes_.nonZeroMemory})
     lane->push_back(0);
   lanes_.allocatablePods.push_back(0);
   lanes_.pods.push_back(0);
@@ -92,7 +94,8 @@ void Snapshot::removeNode(std::string_view name) {
   byName_.erase(found);
   nodes_[slot] = NodeEntry{};
   lanes_.admissionClass[slot] = kNoClass;
-  for (auto* lane : {&lanes_.requestedCpu, &lanes_.requestedMemory, &lanes_.requestedStorage, &lanes_.nonZeroCpu, &lanes_.nonZeroMemory}) (*lane)[slot] = 0;
+  for (auto* lane : {&lanes_.requestedCpu, &lanes_.requestedMemory, &lanes_.requestedStorage, &lanes_.nonZeroCpu, &lanes_.nonZeroMemory})
+    (*lane)[slot] = 0;
   lanes_.pods[slot] = 0;
   freeSlots_.push_back(slot);
 }
@@ -164,7 +167,8 @@ void Snapshot::setImages(std::size_t slot, const k8s::Node& node) {
     for (const auto& name : image.names) {
       auto [state, fresh] = images_.try_emplace(name);
       if (fresh) state->second.size = image.sizeBytes;
-      if (std::find(state->second.slots.begin(), state->second.slots.end(), slot) == state->second.slots.end()) state->second.slots.push_back(static_cast<std::uint32_t>(slot));
+      if (std::find(state->second.slots.begin(), state->second.slots.end(), slot) == state->second.slots.end())
+        state->second.slots.push_back(static_cast<std::uint32_t>(slot));
     }
   }
 }
@@ -196,7 +200,9 @@ std::int64_t Snapshot::requestedScalar(std::size_t slot, std::string_view resour
   return found == nodes_[slot].requestedScalars.end() ? 0 : found->second;
 }
 
-bool Snapshot::portsConflict(std::size_t slot, const std::vector<HostPort>& wanted) const { return schedule::portsConflict(nodes_[slot].ports, wanted); }
+bool Snapshot::portsConflict(std::size_t slot, const std::vector<HostPort>& wanted) const {
+  return schedule::portsConflict(nodes_[slot].ports, wanted);
+}
 
 int Snapshot::groupCount(std::size_t slot, std::string_view group) const {
   auto found = nodes_[slot].groups.find(group);

@@ -42,12 +42,14 @@ void dropContainer(k8s::Container& container) {
   dropRequestsThatFollow(container.resources);
   for (auto& variable : container.env)
     if (variable.valueFrom && variable.valueFrom->fieldRef) drop(variable.valueFrom->fieldRef->apiVersion, "v1");
-  std::erase_if(container.volumeMounts, [](const k8s::VolumeMount& mount) { return mount.mountPath == "/var/run/secrets/kubernetes.io/serviceaccount"; });
+  std::erase_if(container.volumeMounts,
+                [](const k8s::VolumeMount& mount) { return mount.mountPath == "/var/run/secrets/kubernetes.io/serviceaccount"; });
   if (container.securityContext && *container.securityContext == k8s::SecurityContext{}) container.securityContext.reset();
 }
 
 bool isDefaultToleration(const k8s::Toleration& t) {
-  return (t.key == "node.kubernetes.io/not-ready" || t.key == "node.kubernetes.io/unreachable") && t.operator_ == "Exists" && t.effect == "NoExecute" && t.tolerationSeconds == 300;
+  return (t.key == "node.kubernetes.io/not-ready" || t.key == "node.kubernetes.io/unreachable") && t.operator_ == "Exists" &&
+         t.effect == "NoExecute" && t.tolerationSeconds == 300;
 }
 
 }  // namespace

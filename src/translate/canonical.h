@@ -1,4 +1,5 @@
-// A pod without what an API server adds to it: identity, status, defaults (row 61). Two pods that mean the same have the same canonical form.
+// A pod without what an API server adds to it: identity, status, defaults (row 61). Two pods that mean the same have the same canonical
+// form.
 #pragma once
 
 #include "taskpod/k8s/pod.h"

@@ -69,7 +69,9 @@ SecretReference parseSecret(std::string_view valueFrom) {
   }
   bool secretsManager = parts.size() >= 7 && parts[2] == "secretsmanager";
   if (secretsManager && parts.size() > 7 && !parts[7].empty()) out.key = parts[7];
-  std::string base = secretsManager ? parts[6] : std::string(valueFrom.substr(valueFrom.rfind('/') == std::string_view::npos ? 0 : valueFrom.rfind('/') + 1));
+  std::string base = secretsManager
+                         ? parts[6]
+                         : std::string(valueFrom.substr(valueFrom.rfind('/') == std::string_view::npos ? 0 : valueFrom.rfind('/') + 1));
   // The hash of the whole reference, key aside, keeps secrets of equal last names apart.
   std::string whole(valueFrom);
   if (secretsManager) {
@@ -126,17 +128,20 @@ void cpuToEcs(ContainerToEcs& c) {
 
 void memoryToPod(ContainerToPod& c) {
   if (c.from.memory && *c.from.memory > 0) c.to.resources.limits["memory"] = Quantity::ofBytes(*c.from.memory * kMiB);
-  if (c.from.memoryReservation && *c.from.memoryReservation > 0) c.to.resources.requests["memory"] = Quantity::ofBytes(*c.from.memoryReservation * kMiB);
+  if (c.from.memoryReservation && *c.from.memoryReservation > 0)
+    c.to.resources.requests["memory"] = Quantity::ofBytes(*c.from.memoryReservation * kMiB);
 }
 // ECS wants memory > memoryReservation: a request that is the same MiB as the limit is the limit (row 7).
 void memoryToEcs(ContainerToEcs& c) {
   const Quantity* limit = amount(c.from.resources.limits, "memory");
   const Quantity* request = amount(c.from.resources.requests, "memory");
-  auto mebibytes = [](const Quantity* q) { return static_cast<std::int32_t>(std::min<std::int64_t>(mebibytesOf(q->value().value_or(0)), INT32_MAX)); };
+  auto mebibytes = [](const Quantity* q) {
+    return static_cast<std::int32_t>(std::min<std::int64_t>(mebibytesOf(q->value().value_or(0)), INT32_MAX));
+  };
   if (limit && mebibytes(limit) > 0) c.to.memory = mebibytes(limit);
   if (request && mebibytes(request) > 0 && (!c.to.memory || mebibytes(request) < *c.to.memory)) c.to.memoryReservation = mebibytes(request);
   bool taskHasMemory = c.all.pod.spec.resources && amount(c.all.pod.spec.resources->limits, "memory");
-  if (c.all.origin == Origin::Pod && !c.to.memory && !c.to.memoryReservation && !taskHasMemory) c.to.memoryReservation = 128;   // row 64
+  if (c.all.origin == Origin::Pod && !c.to.memory && !c.to.memoryReservation && !taskHasMemory) c.to.memoryReservation = 128;  // row 64
 }
 
 void resourceRequirementsToPod(ContainerToPod& c) {
@@ -166,8 +171,10 @@ void addPort(ContainerToPod& c, const ecs::PortMapping& mapping, std::int32_t po
   out.containerPort = port;
   out.protocol = mapping.protocol.empty() ? "TCP" : upper(mapping.protocol);
   if (isPortName(mapping.name)) out.name = mapping.name;
-  if (mode == "host") out.hostPort = port;                                                          // row 23
-  else if (mode != "awsvpc" && isPort(mapping.hostPort)) out.hostPort = *mapping.hostPort;          // rows 21, 22
+  if (mode == "host")
+    out.hostPort = port;  // row 23
+  else if (mode != "awsvpc" && isPort(mapping.hostPort))
+    out.hostPort = *mapping.hostPort;  // rows 21, 22
 }
 
 void portMappingsToPod(ContainerToPod& c) {
@@ -176,7 +183,7 @@ void portMappingsToPod(ContainerToPod& c) {
       addPort(c, mapping, *mapping.containerPort);
       continue;
     }
-    std::int32_t first = 0, last = 0;   // row 25: ranges of at most 64 ports are written out
+    std::int32_t first = 0, last = 0;  // row 25: ranges of at most 64 ports are written out
     const std::string& range = mapping.containerPortRange;
     auto dash = range.find('-');
     if (dash == std::string::npos) continue;
@@ -225,11 +232,12 @@ void restartPolicyToEcs(ContainerToEcs& c) {
   std::optional<ecs::ContainerRestartPolicy> policy;
   if (c.from.restartPolicy == "Always") {
     policy.emplace().enabled = true;
-  } else if (c.from.restartPolicyRules.size() == 1 && c.from.restartPolicyRules[0].exitCodes && c.from.restartPolicyRules[0].exitCodes->operator_ == "NotIn") {
+  } else if (c.from.restartPolicyRules.size() == 1 && c.from.restartPolicyRules[0].exitCodes &&
+             c.from.restartPolicyRules[0].exitCodes->operator_ == "NotIn") {
     policy.emplace().enabled = true;
     policy->ignoredExitCodes = c.from.restartPolicyRules[0].exitCodes->values;
   } else if (podRestarts && !c.from.restartPolicy) {
-    policy.emplace().enabled = true;   // row 12
+    policy.emplace().enabled = true;  // row 12
     if (pod == "OnFailure") policy->ignoredExitCodes = {0};
   }
   if (c.agent.restartAttemptPeriod) {
@@ -350,7 +358,8 @@ void tmpfsToPod(ContainerToPod& c) {
   std::string container = slug(c.from.name).substr(0, 40);
   for (std::size_t i = 0; i < linux_.tmpfs.size(); ++i)
     if (linux_.tmpfs[i].size > 0 && !linux_.tmpfs[i].containerPath.empty())
-      addMemoryVolume(c, "ecs-tmpfs-" + std::to_string(i) + "-" + container, linux_.tmpfs[i].size.value_or(0), linux_.tmpfs[i].containerPath);
+      addMemoryVolume(c, "ecs-tmpfs-" + std::to_string(i) + "-" + container, linux_.tmpfs[i].size.value_or(0),
+                      linux_.tmpfs[i].containerPath);
   if (linux_.sharedMemorySize > 0) addMemoryVolume(c, "ecs-shm-" + container, *linux_.sharedMemorySize, "/dev/shm");
 }
 void tmpfsToEcs(ContainerToEcs& c) {
@@ -358,7 +367,8 @@ void tmpfsToEcs(ContainerToEcs& c) {
     if (!isMadeByTmpfs(mount.name)) continue;
     std::int64_t size = 0;
     for (const auto& volume : c.all.pod.spec.volumes)
-      if (volume.name == mount.name && volume.emptyDir && volume.emptyDir->sizeLimit) size = mebibytesOf(volume.emptyDir->sizeLimit->value().value_or(0));
+      if (volume.name == mount.name && volume.emptyDir && volume.emptyDir->sizeLimit)
+        size = mebibytesOf(volume.emptyDir->sizeLimit->value().value_or(0));
     auto& linux_ = c.to.linuxParameters.orEmplace();
     if (mount.name.starts_with("ecs-shm-")) {
       linux_.sharedMemorySize = static_cast<std::int32_t>(size);
@@ -378,7 +388,8 @@ void initProcessToEcs(ContainerToEcs& c) {
 }
 
 void ulimitsToPod(ContainerToPod& c) {
-  for (const auto& limit : c.from.ulimits) c.agent.ulimits.push_back({limit.name, limit.softLimit.value_or(0), limit.hardLimit.value_or(0), {}});
+  for (const auto& limit : c.from.ulimits)
+    c.agent.ulimits.push_back({limit.name, limit.softLimit.value_or(0), limit.hardLimit.value_or(0), {}});
 }
 void ulimitsToEcs(ContainerToEcs& c) {
   for (const auto& limit : c.agent.ulimits) {
@@ -427,7 +438,9 @@ ecs::HealthCheck checkOf(const k8s::Probe& probe) {
     check.command = mapped(words, unescapeExpansion);
     check.command.insert(check.command.begin(), "CMD");
   }
-  auto within = [](std::int32_t value, std::int32_t fallback, std::int32_t low, std::int32_t high) { return std::clamp(value == 0 ? fallback : value, low, high); };
+  auto within = [](std::int32_t value, std::int32_t fallback, std::int32_t low, std::int32_t high) {
+    return std::clamp(value == 0 ? fallback : value, low, high);
+  };
   check.interval = within(probe.periodSeconds, 10, 5, 300);
   check.timeout = within(probe.timeoutSeconds, 1, 2, 60);
   check.retries = within(probe.failureThreshold, 3, 1, 10);
@@ -448,7 +461,7 @@ void healthCheckToEcs(ContainerToEcs& c) {
 }
 
 void dependsOnToPod(ContainerToPod& c) {
-  if (c.all.origin == Origin::Pod) return;   // the chain of init containers says it
+  if (c.all.origin == Origin::Pod) return;  // the chain of init containers says it
   for (const auto& dependency : c.from.dependsOn) {
     auto name = c.all.containerNames.find(dependency.containerName);
     if (name != c.all.containerNames.end()) c.agent.dependsOn.push_back({name->second, dependency.condition, {}});
@@ -469,7 +482,8 @@ void stopTimeoutToPod(ContainerToPod& c) {
   if (c.from.stopTimeout && c.all.origin == Origin::Ecs) c.agent.stopTimeout = c.from.stopTimeout;
 }
 void stopTimeoutToEcs(ContainerToEcs& c) {
-  if (c.agent.stopTimeout) c.to.stopTimeout = c.agent.stopTimeout;
+  if (c.agent.stopTimeout)
+    c.to.stopTimeout = c.agent.stopTimeout;
   else if (c.all.origin == Origin::Pod && c.all.pod.spec.terminationGracePeriodSeconds)
     c.to.stopTimeout = static_cast<std::int32_t>(std::min<std::int64_t>(*c.all.pod.spec.terminationGracePeriodSeconds, INT32_MAX));
 }
@@ -489,10 +503,14 @@ void securityOptionsToPod(ContainerToPod& c) {
     std::string_view kind = label.substr(0, colon);
     std::string value(label.substr(colon + 1));
     auto& linux_ = c.to.securityContext.orEmplace().seLinuxOptions.orEmplace();
-    if (kind == "user") linux_.user = value;
-    else if (kind == "role") linux_.role = value;
-    else if (kind == "type") linux_.type = value;
-    else if (kind == "level") linux_.level = value;
+    if (kind == "user")
+      linux_.user = value;
+    else if (kind == "role")
+      linux_.role = value;
+    else if (kind == "type")
+      linux_.type = value;
+    else if (kind == "level")
+      linux_.level = value;
   }
 }
 void securityOptionsToEcs(ContainerToEcs& c) {
@@ -500,7 +518,8 @@ void securityOptionsToEcs(ContainerToEcs& c) {
   const auto& in = *c.from.securityContext;
   auto& out = c.to.dockerSecurityOptions;
   if (in.allowPrivilegeEscalation == false) out.emplace_back("no-new-privileges");
-  if (in.appArmorProfile && in.appArmorProfile->type == "Localhost" && in.appArmorProfile->localhostProfile) out.push_back("apparmor:" + *in.appArmorProfile->localhostProfile);
+  if (in.appArmorProfile && in.appArmorProfile->type == "Localhost" && in.appArmorProfile->localhostProfile)
+    out.push_back("apparmor:" + *in.appArmorProfile->localhostProfile);
   if (!in.seLinuxOptions) return;
   auto label = [&](std::string_view kind, const std::string& value) {
     if (!value.empty()) out.push_back("label:" + std::string(kind) + ":" + value);
@@ -511,60 +530,127 @@ void securityOptionsToEcs(ContainerToEcs& c) {
   label("level", in.seLinuxOptions->level);
 }
 
-
 #define ECS(path) "containerDefinitions[]." path
 #define POD(path) "spec.containers[]." path
 
 constexpr ContainerRule kRules[] = {
     {{ECS("name"), POD("name"), Exact, "names that DNS-1123 refuses are slugged, the original is kept"}, nameToPod, nameToEcs},
-    {{ECS("image"), POD("image"), Exact, "imagePullPolicy IfNotPresent unless pinned by digest: ECS falls back to the cached image"}, imageToPod, imageToEcs},
-    {{ECS("entryPoint"), POD("command"), Exact, "ECS entryPoint is Kubernetes command; $(VAR) and $$ are escaped, ECS does not expand them"}, entryPointToPod, entryPointToEcs},
-    {{ECS("command"), POD("args"), Exact, "ECS command is Kubernetes args; $(VAR) and $$ are escaped, ECS does not expand them"}, commandToPod, commandToEcs},
-    {{ECS("environment"), POD("env[].value"), Exact, "$(VAR) and $$ are escaped, ECS does not expand them"}, environmentToPod, environmentToEcs},
+    {{ECS("image"), POD("image"), Exact, "imagePullPolicy IfNotPresent unless pinned by digest: ECS falls back to the cached image"},
+     imageToPod,
+     imageToEcs},
+    {{ECS("entryPoint"), POD("command"), Exact,
+      "ECS entryPoint is Kubernetes command; $(VAR) and $$ are escaped, ECS does not expand them"},
+     entryPointToPod,
+     entryPointToEcs},
+    {{ECS("command"), POD("args"), Exact, "ECS command is Kubernetes args; $(VAR) and $$ are escaped, ECS does not expand them"},
+     commandToPod,
+     commandToEcs},
+    {{ECS("environment"), POD("env[].value"), Exact, "$(VAR) and $$ are escaped, ECS does not expand them"},
+     environmentToPod,
+     environmentToEcs},
     {{ECS("environment[].name"), POD("env[].name"), Exact, ""}, nullptr, nullptr},
     {{ECS("environment[].value"), POD("env[].value"), Exact, ""}, nullptr, nullptr},
-    {{ECS("secrets"), POD("env[].valueFrom.secretKeyRef"), Converted, "a Secret named after the reference; its key is the JSON key or \"value\""}, secretsToPod, secretsToEcs},
+    {{ECS("secrets"), POD("env[].valueFrom.secretKeyRef"), Converted,
+      "a Secret named after the reference; its key is the JSON key or \"value\""},
+     secretsToPod,
+     secretsToEcs},
     {{ECS("secrets[].name"), POD("env[].name"), Exact, ""}, nullptr, nullptr},
-    {{ECS("secrets[].valueFrom"), POD("env[].valueFrom.secretKeyRef"), Converted, "the full reference is kept; the Secret must be synchronised from it"}, nullptr, nullptr},
-    {{ECS("cpu"), POD("resources.requests.cpu"), Converted, "1024 CPU units are 1000 millicores, rounded up; a share, never a limit"}, cpuToPod, cpuToEcs},
+    {{ECS("secrets[].valueFrom"), POD("env[].valueFrom.secretKeyRef"), Converted,
+      "the full reference is kept; the Secret must be synchronised from it"},
+     nullptr,
+     nullptr},
+    {{ECS("cpu"), POD("resources.requests.cpu"), Converted, "1024 CPU units are 1000 millicores, rounded up; a share, never a limit"},
+     cpuToPod,
+     cpuToEcs},
     {{ECS("memory"), POD("resources.limits.memory"), Converted, "MiB, a hard limit on both sides"}, memoryToPod, memoryToEcs},
-    {{ECS("memoryReservation"), POD("resources.requests.memory"), Converted, "MiB, what the scheduler counts on both sides"}, nullptr, nullptr},
-    {{ECS("resourceRequirements"), POD("resources.limits.nvidia\\.com/gpu"), Converted, "GPU counts only"}, resourceRequirementsToPod, resourceRequirementsToEcs},
+    {{ECS("memoryReservation"), POD("resources.requests.memory"), Converted, "MiB, what the scheduler counts on both sides"},
+     nullptr,
+     nullptr},
+    {{ECS("resourceRequirements"), POD("resources.limits.nvidia\\.com/gpu"), Converted, "GPU counts only"},
+     resourceRequirementsToPod,
+     resourceRequirementsToEcs},
     {{ECS("portMappings"), POD("ports"), Converted, ""}, portMappingsToPod, portMappingsToEcs},
     {{ECS("portMappings[].containerPort"), POD("ports[].containerPort"), Exact, ""}, nullptr, nullptr},
-    {{ECS("portMappings[].containerPortRange"), POD("ports[].containerPort"), Approximated, "ranges of at most 64 ports are written out"}, nullptr, nullptr},
-    {{ECS("portMappings[].hostPort"), POD("ports[].hostPort"), Approximated, "not with awsvpc, where the port is the task's own; 0 (dynamic) has no Kubernetes form"}, nullptr, nullptr},
+    {{ECS("portMappings[].containerPortRange"), POD("ports[].containerPort"), Approximated, "ranges of at most 64 ports are written out"},
+     nullptr,
+     nullptr},
+    {{ECS("portMappings[].hostPort"), POD("ports[].hostPort"), Approximated,
+      "not with awsvpc, where the port is the task's own; 0 (dynamic) has no Kubernetes form"},
+     nullptr,
+     nullptr},
     {{ECS("portMappings[].protocol"), POD("ports[].protocol"), Exact, "tcp is TCP"}, nullptr, nullptr},
-    {{ECS("portMappings[].name"), POD("ports[].name"), Exact, "where it is an IANA service name of at most 15 characters"}, nullptr, nullptr},
+    {{ECS("portMappings[].name"), POD("ports[].name"), Exact, "where it is an IANA service name of at most 15 characters"},
+     nullptr,
+     nullptr},
     {{ECS("portMappings[].appProtocol"), "", Annotated, "for Service Connect; kept in the residual"}, nullptr, nullptr},
-    {{ECS("essential"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "a pod has no field for it; kubelet-lite stops the task when an essential container ends"}, essentialToPod, essentialToEcs},
-    {{ECS("restartPolicy"), POD("restartPolicy"), Approximated, "Kubernetes backs off between restarts, ECS does not; kubelet-lite is exact"}, restartPolicyToPod, restartPolicyToEcs},
+    {{ECS("essential"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
+      "a pod has no field for it; kubelet-lite stops the task when an essential container ends"},
+     essentialToPod,
+     essentialToEcs},
+    {{ECS("restartPolicy"), POD("restartPolicy"), Approximated,
+      "Kubernetes backs off between restarts, ECS does not; kubelet-lite is exact"},
+     restartPolicyToPod,
+     restartPolicyToEcs},
     {{ECS("restartPolicy.enabled"), POD("restartPolicy"), Exact, ""}, nullptr, nullptr},
     {{ECS("restartPolicy.ignoredExitCodes"), POD("restartPolicyRules[].exitCodes"), Exact, "one rule: Restart, NotIn"}, nullptr, nullptr},
-    {{ECS("restartPolicy.restartAttemptPeriod"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite obeys it"}, nullptr, nullptr},
+    {{ECS("restartPolicy.restartAttemptPeriod"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite obeys it"},
+     nullptr,
+     nullptr},
     {{ECS("mountPoints"), POD("volumeMounts"), Exact, ""}, mountPointsToPod, mountPointsToEcs},
     {{ECS("mountPoints[].sourceVolume"), POD("volumeMounts[].name"), Exact, ""}, nullptr, nullptr},
     {{ECS("mountPoints[].containerPath"), POD("volumeMounts[].mountPath"), Exact, ""}, nullptr, nullptr},
     {{ECS("mountPoints[].readOnly"), POD("volumeMounts[].readOnly"), Exact, ""}, nullptr, nullptr},
-    {{ECS("user"), POD("securityContext.runAsUser"), Converted, "numbers go to runAsUser and runAsGroup; names are looked up by kubelet-lite"}, userToPod, userToEcs},
+    {{ECS("user"), POD("securityContext.runAsUser"), Converted,
+      "numbers go to runAsUser and runAsGroup; names are looked up by kubelet-lite"},
+     userToPod,
+     userToEcs},
     {{ECS("workingDirectory"), POD("workingDir"), Exact, ""}, workingDirectoryToPod, workingDirectoryToEcs},
     {{ECS("privileged"), POD("securityContext.privileged"), Exact, ""}, privilegedToPod, privilegedToEcs},
     {{ECS("readonlyRootFilesystem"), POD("securityContext.readOnlyRootFilesystem"), Exact, ""}, readonlyToPod, readonlyToEcs},
     {{ECS("interactive"), POD("stdin"), Exact, ""}, interactiveToPod, interactiveToEcs},
     {{ECS("pseudoTerminal"), POD("tty"), Exact, ""}, ttyToPod, ttyToEcs},
     {{ECS("linuxParameters.capabilities"), POD("securityContext.capabilities"), Exact, ""}, capabilitiesToPod, capabilitiesToEcs},
-    {{ECS("linuxParameters.tmpfs"), "spec.volumes[].emptyDir", Approximated, "an emptyDir in memory of that size; mount options are kept"}, tmpfsToPod, tmpfsToEcs},
-    {{ECS("linuxParameters.sharedMemorySize"), "spec.volumes[].emptyDir", Approximated, "an emptyDir in memory at /dev/shm"}, nullptr, nullptr},
-    {{ECS("linuxParameters.initProcessEnabled"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite puts an init process first"}, initProcessToPod, initProcessToEcs},
+    {{ECS("linuxParameters.tmpfs"), "spec.volumes[].emptyDir", Approximated, "an emptyDir in memory of that size; mount options are kept"},
+     tmpfsToPod,
+     tmpfsToEcs},
+    {{ECS("linuxParameters.sharedMemorySize"), "spec.volumes[].emptyDir", Approximated, "an emptyDir in memory at /dev/shm"},
+     nullptr,
+     nullptr},
+    {{ECS("linuxParameters.initProcessEnabled"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
+      "kubelet-lite puts an init process first"},
+     initProcessToPod,
+     initProcessToEcs},
     {{ECS("linuxParameters"), "", Unsupported, "devices, swap: kept in the residual"}, nullptr, nullptr},
-    {{ECS("ulimits"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "no pod field (kubernetes/kubernetes 3595); kubelet-lite sets them"}, ulimitsToPod, ulimitsToEcs},
-    {{ECS("logConfiguration"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "Kubernetes logs per node; kubelet-lite has the log drivers"}, logToPod, logToEcs},
-    {{ECS("healthCheck"), POD("readinessProbe"), Approximated, "a readiness probe: an ECS health check marks a container, it never restarts it"}, healthCheckToPod, healthCheckToEcs},
-    {{ECS("healthCheck.startPeriod"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite obeys it"}, nullptr, nullptr},
-    {{ECS("dependsOn"), "spec.initContainers[]", Approximated, "SUCCESS and COMPLETE become init containers, HEALTHY and START sidecars where they can; kubelet-lite is exact"}, dependsOnToPod, dependsOnToEcs},
-    {{ECS("startTimeout"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite obeys it"}, startTimeoutToPod, startTimeoutToEcs},
-    {{ECS("stopTimeout"), "spec.terminationGracePeriodSeconds", Approximated, "the pod gets the longest; kubelet-lite stops each container by its own"}, stopTimeoutToPod, stopTimeoutToEcs},
-    {{ECS("dockerSecurityOptions"), POD("securityContext"), Converted, "no-new-privileges, apparmor and label have fields; the rest is kept"}, securityOptionsToPod, securityOptionsToEcs},
+    {{ECS("ulimits"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
+      "no pod field (kubernetes/kubernetes 3595); kubelet-lite sets them"},
+     ulimitsToPod,
+     ulimitsToEcs},
+    {{ECS("logConfiguration"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
+      "Kubernetes logs per node; kubelet-lite has the log drivers"},
+     logToPod,
+     logToEcs},
+    {{ECS("healthCheck"), POD("readinessProbe"), Approximated,
+      "a readiness probe: an ECS health check marks a container, it never restarts it"},
+     healthCheckToPod,
+     healthCheckToEcs},
+    {{ECS("healthCheck.startPeriod"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite obeys it"},
+     nullptr,
+     nullptr},
+    {{ECS("dependsOn"), "spec.initContainers[]", Approximated,
+      "SUCCESS and COMPLETE become init containers, HEALTHY and START sidecars where they can; kubelet-lite is exact"},
+     dependsOnToPod,
+     dependsOnToEcs},
+    {{ECS("startTimeout"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite obeys it"},
+     startTimeoutToPod,
+     startTimeoutToEcs},
+    {{ECS("stopTimeout"), "spec.terminationGracePeriodSeconds", Approximated,
+      "the pod gets the longest; kubelet-lite stops each container by its own"},
+     stopTimeoutToPod,
+     stopTimeoutToEcs},
+    {{ECS("dockerSecurityOptions"), POD("securityContext"), Converted,
+      "no-new-privileges, apparmor and label have fields; the rest is kept"},
+     securityOptionsToPod,
+     securityOptionsToEcs},
 };
 
 }  // namespace

@@ -106,7 +106,7 @@ Result<Value> freshTask(Document& d, const Value& pod) {
   auto back = addPod(d, mapToPod(task, Origin::Pod));
   if (!back) return back.error();
   auto rest = residualOf(d, pod, *back);
-  return withLabel(d, *mapped, *container, d.string(rest ? json::write(*rest) : "{}"));
+  return withLabel(d, *mapped, *container, d.string(rest ? residualText(*rest) : "{}"));
 }
 
 Result<Value> mappedPod(Document& d, const Value& task, Origin origin) {
@@ -116,7 +116,7 @@ Result<Value> mappedPod(Document& d, const Value& task, Origin origin) {
 }
 
 Value annotated(Document& d, const Value& pod, const std::optional<Value>& rest) {
-  return *withPath(d, &pod, kAnnotationPath, d.string(rest ? json::write(*rest) : "{}"));
+  return *withPath(d, &pod, kAnnotationPath, d.string(rest ? residualText(*rest) : "{}"));
 }
 
 Result<Value> podFrom(Document& d, const Value& task) {
@@ -138,7 +138,7 @@ Result<Value> podFrom(Document& d, const Value& task) {
   Value pod = applyResidual(d, *mapped, *residual);
   auto again = freshTask(d, pod);
   if (!again) return again.error();
-  auto rest = residualOf(d, task, *again);   // what was edited into the definition since and a pod cannot say
+  auto rest = residualOf(d, task, *again);  // what was edited into the definition since and a pod cannot say
   return rest ? annotated(d, pod, rest) : pod;
 }
 
@@ -166,16 +166,16 @@ Result<Value> taskFrom(Document& d, const Value& source) {
     if (!expected) return expected.error();
     auto rest = residualOf(d, *plain, *expected);
     auto container = carrier(task);
-    if (rest && container) return withLabel(d, task, *container, d.string(json::write(*rest)));
+    if (rest && container) return withLabel(d, task, *container, d.string(residualText(*rest)));
   }
   return task;
 }
 
-
 void leaves(const Value& value, const std::string& path, std::map<std::string, std::size_t>& out) {
   if (value.isNull()) return;
   if (value.isObject() && !value.members().empty()) {
-    for (const Member& member : value.members()) leaves(member.value, path.empty() ? std::string(member.name) : path + "." + std::string(member.name), out);
+    for (const Member& member : value.members())
+      leaves(member.value, path.empty() ? std::string(member.name) : path + "." + std::string(member.name), out);
   } else if (value.isArray() && std::any_of(value.items().begin(), value.items().end(), [](const Value& v) { return v.isObject(); })) {
     for (const Value& item : value.items()) leaves(item, path + "[]", out);
   } else {

@@ -38,7 +38,7 @@ bool isPrefix(std::string_view prefix, std::string_view path) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '.' || path[prefix.size()] == '[');
 }
 
-const FieldRow* longest(std::string_view path, std::string_view FieldRow::* member) {
+const FieldRow* longest(std::string_view path, std::string_view FieldRow::*member) {
   const FieldRow* best = nullptr;
   for (const FieldRow& row : fieldRows())
     if (!(row.*member).empty() && isPrefix(row.*member, path) && (!best || (row.*member).size() > (best->*member).size())) best = &row;

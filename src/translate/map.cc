@@ -12,15 +12,15 @@ namespace {
 
 enum class Place { Main, Init, Sidecar };
 
-// Which containers run before the others (rows 13 to 16): what must have ended becomes an init container, what must be up becomes a sidecar unless it
-// is essential and nothing before the main containers waits for it; whatever those depend on comes along.
+// Which containers run before the others (rows 13 to 16): what must have ended becomes an init container, what must be up becomes a sidecar
+// unless it is essential and nothing before the main containers waits for it; whatever those depend on comes along.
 class Placement {
  public:
   explicit Placement(const ecs::TaskDefinition& task) : task_(task), places_(task.containerDefinitions.size(), Place::Main) {
     if (!sortByDependency()) {
       order_.clear();
       for (std::size_t i = 0; i < places_.size(); ++i) order_.push_back(i);
-      return;   // a cycle or an unknown name: nothing can be promised, all stay where they are
+      return;  // a cycle or an unknown name: nothing can be promised, all stay where they are
     }
     for (std::size_t round = 0; round <= places_.size(); ++round) placeOnce();
   }
@@ -61,8 +61,10 @@ class Placement {
         std::size_t target = indexOf(dependency.containerName);
         bool mustEnd = dependency.condition == "SUCCESS" || dependency.condition == "COMPLETE";
         bool optional = task_.containerDefinitions[target].essential == false;
-        if (mustEnd) places_[target] = Place::Init;
-        else if (places_[target] == Place::Main && (optional || places_[i] != Place::Main)) places_[target] = Place::Sidecar;
+        if (mustEnd)
+          places_[target] = Place::Init;
+        else if (places_[target] == Place::Main && (optional || places_[i] != Place::Main))
+          places_[target] = Place::Sidecar;
       }
     }
   }
@@ -111,7 +113,7 @@ k8s::AgentTask agentOf(const k8s::Pod& pod) {
   auto text = pod.metadata.annotations.find(std::string(k8s::kAgent));
   if (text == pod.metadata.annotations.end()) return {};
   auto agent = json::read<k8s::AgentTask>(text->second);
-  return agent ? *agent : k8s::AgentTask{};   // an annotation that is not ours to read counts as none; it stays where it is
+  return agent ? *agent : k8s::AgentTask{};  // an annotation that is not ours to read counts as none; it stays where it is
 }
 
 // A pod made by hand: each init container waits for the one before, the others for the last (translation.md §3, initContainers).

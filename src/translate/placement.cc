@@ -39,7 +39,9 @@ Predicate::Op opOf(ecs::Query::Op op) {
   return To::True;
 }
 
-Error inAnnotation(std::string_view key, const std::string& problem) { return {Reason::Invalid, "annotation " + std::string(key) + ": " + problem, 0}; }
+Error inAnnotation(std::string_view key, const std::string& problem) {
+  return {Reason::Invalid, "annotation " + std::string(key) + ": " + problem, 0};
+}
 
 Result<void> addConstraints(const k8s::Pod& pod, Policy& policy) {
   std::string text = annotation(pod.metadata, k8s::kPlacementConstraints);
@@ -60,7 +62,8 @@ Result<void> addConstraints(const k8s::Pod& pod, Policy& policy) {
       if (!predicate) return inAnnotation(k8s::kPlacementConstraints, predicate.error().message);
       constraint.predicate = std::move(*predicate);
     } else {
-      return inAnnotation(k8s::kPlacementConstraints, "type \"" + std::string(item.stringAt("type")) + "\": one of distinctInstance, memberOf");
+      return inAnnotation(k8s::kPlacementConstraints,
+                          "type \"" + std::string(item.stringAt("type")) + "\": one of distinctInstance, memberOf");
     }
     policy.constraints.push_back(std::move(constraint));
   }
@@ -83,7 +86,8 @@ Result<Level> levelOf(const json::Value& item, const std::string& group) {
     level.kind = Level::Kind::SpreadAttribute;
     level.key = field.substr(10);
   } else {
-    return inAnnotation(k8s::kPlacementStrategy, "type \"" + std::string(type) + "\" with field \"" + field + "\": binpack takes cpu or memory, spread takes instanceId or attribute:NAME");
+    return inAnnotation(k8s::kPlacementStrategy, "type \"" + std::string(type) + "\" with field \"" + field +
+                                                     "\": binpack takes cpu or memory, spread takes instanceId or attribute:NAME");
   }
   return level;
 }
@@ -133,9 +137,12 @@ Result<schedule::Predicate> predicateOf(const ecs::Query& query) {
     if (!predicate) return predicate.error();
     out.children.push_back(std::move(*predicate));
   }
-  if (query.subject == "task:group") out.subject = Predicate::Subject::Group;
-  else if (query.subject == "runningTasksCount") out.subject = Predicate::Subject::RunningTasks;
-  else out.key = query.subject.starts_with("attribute:") ? query.subject.substr(10) : query.subject;
+  if (query.subject == "task:group")
+    out.subject = Predicate::Subject::Group;
+  else if (query.subject == "runningTasksCount")
+    out.subject = Predicate::Subject::RunningTasks;
+  else
+    out.key = query.subject.starts_with("attribute:") ? query.subject.substr(10) : query.subject;
   out.values = query.values;
   if (out.op == Predicate::Op::Matches || out.op == Predicate::Op::NotMatches) {
     auto pattern = schedule::compilePattern(out.values.front());
@@ -165,7 +172,8 @@ schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node) {
   schedule::NodeFacts facts;
   auto custom = json::Document::parse(annotation(node->metadata, k8s::kAttributes));
   if (custom)
-    for (const auto& member : custom->root().members()) facts.attributes.emplace(std::string(member.name), std::string(member.value.text()));
+    for (const auto& member : custom->root().members())
+      facts.attributes.emplace(std::string(member.name), std::string(member.value.text()));
   constexpr std::string_view kMirror = "attribute.ecs.taskpod.io/";
   for (const auto& [name, value] : node->metadata.labels)
     if (name.starts_with(kMirror)) facts.attributes.emplace(name.substr(kMirror.size()), value);

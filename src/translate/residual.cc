@@ -38,8 +38,10 @@ const Value* named(const Value& list, std::string_view name) {
 
 Value leaf(Document& d, const Value* source, const Value* mapped) {
   std::vector<Value> parts;
-  if (!isAbsent(source)) parts.push_back(*source);
-  else if (!isAbsent(mapped)) parts.push_back(Value());
+  if (!isAbsent(source))
+    parts.push_back(*source);
+  else if (!isAbsent(mapped))
+    parts.push_back(Value());
   if (!isAbsent(mapped)) parts.push_back(*mapped);
   return d.array(parts);
 }
@@ -58,7 +60,8 @@ std::optional<Value> objectDifference(Document& d, const Value& source, const Va
 }
 
 bool sameNames(const Value& a, const Value& b) {
-  return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(), [](const Value& x, const Value& y) { return x.stringAt("name") == y.stringAt("name"); });
+  return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(),
+                    [](const Value& x, const Value& y) { return x.stringAt("name") == y.stringAt("name"); });
 }
 
 std::optional<Value> listDifference(Document& d, const Value& source, const Value& mapped) {
@@ -186,11 +189,33 @@ void collectPaths(const Value& change, const std::string& path, std::set<std::st
   }
 }
 
+Value sorted(Document& d, const Value& value) {
+  if (value.isArray()) {
+    std::vector<Value> items;
+    for (const Value& item : value.items()) items.push_back(sorted(d, item));
+    return d.array(items);
+  }
+  if (!value.isObject()) return value;
+  std::vector<Member> members;
+  for (const Member& member : value.members()) members.push_back({member.name, sorted(d, member.value)});
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.name < b.name; });
+  return d.object(members);
+}
+
 }  // namespace
 
-std::optional<Value> residualOf(Document& document, const Value& source, const Value& mapped) { return difference(document, &source, &mapped); }
+std::string residualText(const Value& residual) {
+  Document scratch;
+  return json::write(sorted(scratch, residual));
+}
 
-Value applyResidual(Document& document, const Value& mapped, const Value& residual) { return patched(document, &mapped, residual).value_or(mapped); }
+std::optional<Value> residualOf(Document& document, const Value& source, const Value& mapped) {
+  return difference(document, &source, &mapped);
+}
+
+Value applyResidual(Document& document, const Value& mapped, const Value& residual) {
+  return patched(document, &mapped, residual).value_or(mapped);
+}
 
 std::vector<std::string> residualPaths(const Value& residual) {
   std::set<std::string> paths;

@@ -16,7 +16,7 @@ struct ToPod {
   k8s::Pod& pod;
   k8s::AgentTask& agent;
   Origin origin;
-  std::map<std::string, std::string> containerNames;   // ECS name -> pod name
+  std::map<std::string, std::string> containerNames;  // ECS name -> pod name
   std::map<std::string, std::string> volumeNames;
 };
 

@@ -45,7 +45,8 @@ void efsToPod(const ecs::EFSVolumeConfiguration& from, k8s::Volume& to) {
   csi.driver = "efs.csi.aws.com";
   std::string accessPoint = from.authorizationConfig ? from.authorizationConfig->accessPointId : std::string();
   std::string root = from.rootDirectory == "/" ? std::string() : from.rootDirectory;
-  csi.volumeAttributes["volumeHandle"] = from.fileSystemId + (root.empty() && accessPoint.empty() ? "" : ":" + root) + (accessPoint.empty() ? "" : ":" + accessPoint);
+  csi.volumeAttributes["volumeHandle"] =
+      from.fileSystemId + (root.empty() && accessPoint.empty() ? "" : ":" + root) + (accessPoint.empty() ? "" : ":" + accessPoint);
   if (from.transitEncryption == "ENABLED") csi.volumeAttributes["encryptInTransit"] = "true";
 }
 
@@ -56,7 +57,7 @@ void volumesToPod(ToPod& t) {
     if (volume.host && !volume.host->sourcePath.empty()) {
       auto& path = out.hostPath.emplace();
       path.path = volume.host->sourcePath;
-      path.type = "DirectoryOrCreate";   // row 36: Docker makes what is missing
+      path.type = "DirectoryOrCreate";  // row 36: Docker makes what is missing
     } else if (volume.efsVolumeConfiguration) {
       efsToPod(*volume.efsVolumeConfiguration, out);
     } else {
@@ -89,8 +90,10 @@ void volumesToEcs(ToEcs& t) {
     if (isMadeByTmpfs(volume.name)) continue;
     auto& out = t.task.volumes.emplace_back();
     out.name = volume.name;
-    if (volume.hostPath) out.host.emplace().sourcePath = volume.hostPath->path;
-    else if (volume.csi && volume.csi->driver == "efs.csi.aws.com") efsToEcs(*volume.csi, out);
+    if (volume.hostPath)
+      out.host.emplace().sourcePath = volume.hostPath->path;
+    else if (volume.csi && volume.csi->driver == "efs.csi.aws.com")
+      efsToEcs(*volume.csi, out);
   }
 }
 
@@ -116,7 +119,8 @@ void taskSizeToPod(ToPod& t) {
     resources.limits[name] = resources.requests[name] = quantity;
   };
   if (auto units = parseTaskCpu(t.task.cpu); units && *units > 0) set("cpu", Quantity::ofMillis(std::max(millicoresOf(*units), cpu)));
-  if (auto mebibytes = parseTaskMemory(t.task.memory); mebibytes && *mebibytes > 0) set("memory", Quantity::ofBytes(std::max({*mebibytes * kMiB, memory, largest})));
+  if (auto mebibytes = parseTaskMemory(t.task.memory); mebibytes && *mebibytes > 0)
+    set("memory", Quantity::ofBytes(std::max({*mebibytes * kMiB, memory, largest})));
 }
 void taskSizeToEcs(ToEcs& t) {
   if (!t.pod.spec.resources) return;
@@ -162,7 +166,8 @@ void platformToPod(ToPod& t) {
 void platformToEcs(ToEcs& t) {
   ecs::RuntimePlatform platform;
   auto arch = t.pod.spec.nodeSelector.find(std::string(kArch));
-  if (arch != t.pod.spec.nodeSelector.end()) platform.cpuArchitecture = arch->second == "amd64" ? "X86_64" : arch->second == "arm64" ? "ARM64" : "";
+  if (arch != t.pod.spec.nodeSelector.end())
+    platform.cpuArchitecture = arch->second == "amd64" ? "X86_64" : arch->second == "arm64" ? "ARM64" : "";
   if (t.pod.spec.os && t.pod.spec.os->name == "linux") platform.operatingSystemFamily = "LINUX";
   if (platform != ecs::RuntimePlatform{}) t.task.runtimePlatform = platform;
 }
@@ -187,7 +192,9 @@ std::vector<T> readList(const std::string& text) {
 void constraintsToPod(ToPod& t) {
   if (!t.task.placementConstraints.empty()) annotate(t, k8s::kPlacementConstraints, listText(t.task.placementConstraints));
 }
-void constraintsToEcs(ToEcs& t) { t.task.placementConstraints = readList<ecs::TaskDefinitionPlacementConstraint>(annotation(t.pod, k8s::kPlacementConstraints)); }
+void constraintsToEcs(ToEcs& t) {
+  t.task.placementConstraints = readList<ecs::TaskDefinitionPlacementConstraint>(annotation(t.pod, k8s::kPlacementConstraints));
+}
 void tagsToPod(ToPod& t) {
   if (!t.task.tags.empty()) annotate(t, k8s::kTags, listText(t.task.tags));
 }
@@ -195,7 +202,7 @@ void tagsToEcs(ToEcs& t) { t.task.tags = readList<ecs::Tag>(annotation(t.pod, k8
 
 // Rows 42 to 45: what is the pod's in Kubernetes and each container's in ECS goes over where all containers agree.
 template <class T>
-const T* common(const ecs::TaskDefinition& task, T ecs::ContainerDefinition::* member) {
+const T* common(const ecs::TaskDefinition& task, T ecs::ContainerDefinition::*member) {
   if (task.containerDefinitions.empty()) return nullptr;
   const T& first = task.containerDefinitions.front().*member;
   for (const auto& container : task.containerDefinitions)
@@ -204,7 +211,8 @@ const T* common(const ecs::TaskDefinition& task, T ecs::ContainerDefinition::* m
 }
 
 bool isAddress(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) || c == '.' || c == ':'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) || c == '.' || c == ':'; });
 }
 
 bool isHostName(std::string_view name) {
@@ -222,7 +230,8 @@ void hostsToPod(ToPod& t) {
   if (!hosts) return;
   for (const auto& host : *hosts) {
     if (!isAddress(host.ipAddress) || !isHostName(host.hostname)) continue;
-    auto alias = std::find_if(t.pod.spec.hostAliases.begin(), t.pod.spec.hostAliases.end(), [&](const auto& a) { return a.ip == host.ipAddress; });
+    auto alias =
+        std::find_if(t.pod.spec.hostAliases.begin(), t.pod.spec.hostAliases.end(), [&](const auto& a) { return a.ip == host.ipAddress; });
     if (alias == t.pod.spec.hostAliases.end()) {
       alias = t.pod.spec.hostAliases.emplace(t.pod.spec.hostAliases.end());
       alias->ip = host.ipAddress;
@@ -270,7 +279,9 @@ void hostnameToEcs(ToEcs& t) {
 }
 
 bool isSysctlName(const std::string& name) {
-  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; });
+  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
 }
 
 void sysctlsToPod(ToPod& t) {
@@ -305,33 +316,75 @@ void graceToEcs(ToEcs&) {}
 
 constexpr TaskRule kRules[] = {
     {{"family", "metadata.name", Exact, "names that DNS-1123 refuses are slugged, the original is kept"}, familyToPod, familyToEcs},
-    {{"taskRoleArn", "metadata.annotations.iam\\.amazonaws\\.com/role", Annotated, "the key that kube2iam and others read"}, taskRoleToPod, taskRoleToEcs},
-    {{"executionRoleArn", "metadata.annotations.ecs\\.taskpod\\.io/execution-role", Annotated, "for pulling, secrets and logs; never the application's"}, executionRoleToPod, executionRoleToEcs},
-    {{"networkMode", "spec.hostNetwork", Approximated, "host is hostNetwork; awsvpc is a pod's own network; bridge shares one network among the task's containers"}, networkModeToPod, networkModeToEcs},
+    {{"taskRoleArn", "metadata.annotations.iam\\.amazonaws\\.com/role", Annotated, "the key that kube2iam and others read"},
+     taskRoleToPod,
+     taskRoleToEcs},
+    {{"executionRoleArn", "metadata.annotations.ecs\\.taskpod\\.io/execution-role", Annotated,
+      "for pulling, secrets and logs; never the application's"},
+     executionRoleToPod,
+     executionRoleToEcs},
+    {{"networkMode", "spec.hostNetwork", Approximated,
+      "host is hostNetwork; awsvpc is a pod's own network; bridge shares one network among the task's containers"},
+     networkModeToPod,
+     networkModeToEcs},
     {{"volumes", "spec.volumes", Approximated, ""}, volumesToPod, volumesToEcs},
     {{"volumes[].name", "spec.volumes[].name", Exact, "names that DNS-1123 refuses are slugged, the original is kept"}, nullptr, nullptr},
-    {{"volumes[].host", "spec.volumes[].emptyDir", Exact, "without a sourcePath: an empty directory for the task's life"}, nullptr, nullptr},
-    {{"volumes[].host.sourcePath", "spec.volumes[].hostPath.path", Exact, "type DirectoryOrCreate: Docker makes what is missing"}, nullptr, nullptr},
+    {{"volumes[].host", "spec.volumes[].emptyDir", Exact, "without a sourcePath: an empty directory for the task's life"},
+     nullptr,
+     nullptr},
+    {{"volumes[].host.sourcePath", "spec.volumes[].hostPath.path", Exact, "type DirectoryOrCreate: Docker makes what is missing"},
+     nullptr,
+     nullptr},
     {{"volumes[].efsVolumeConfiguration", "spec.volumes[].csi", Converted, "driver efs.csi.aws.com"}, nullptr, nullptr},
-    {{"volumes[].dockerVolumeConfiguration", "spec.volumes[].emptyDir", Approximated, "an empty directory; driver and options are kept"}, nullptr, nullptr},
-    {{"volumes[].s3filesVolumeConfiguration", "spec.volumes[].emptyDir", Unsupported, "an empty directory; the configuration is kept"}, nullptr, nullptr},
-    {{"volumes[].fsxWindowsFileServerVolumeConfiguration", "spec.volumes[].emptyDir", Unsupported, "an empty directory; the configuration is kept"}, nullptr, nullptr},
-    {{"volumes[].configuredAtLaunch", "spec.volumes[].emptyDir", Approximated, "an empty directory; what is attached is chosen at launch"}, nullptr, nullptr},
-    {{"cpu", "spec.resources.limits.cpu", Converted, "the pod's own limit and request, at least what its containers ask for together"}, taskSizeToPod, taskSizeToEcs},
-    {{"memory", "spec.resources.limits.memory", Converted, "the pod's own limit and request, at least what its containers ask for together"}, nullptr, nullptr},
+    {{"volumes[].dockerVolumeConfiguration", "spec.volumes[].emptyDir", Approximated, "an empty directory; driver and options are kept"},
+     nullptr,
+     nullptr},
+    {{"volumes[].s3filesVolumeConfiguration", "spec.volumes[].emptyDir", Unsupported, "an empty directory; the configuration is kept"},
+     nullptr,
+     nullptr},
+    {{"volumes[].fsxWindowsFileServerVolumeConfiguration", "spec.volumes[].emptyDir", Unsupported,
+      "an empty directory; the configuration is kept"},
+     nullptr,
+     nullptr},
+    {{"volumes[].configuredAtLaunch", "spec.volumes[].emptyDir", Approximated, "an empty directory; what is attached is chosen at launch"},
+     nullptr,
+     nullptr},
+    {{"cpu", "spec.resources.limits.cpu", Converted, "the pod's own limit and request, at least what its containers ask for together"},
+     taskSizeToPod,
+     taskSizeToEcs},
+    {{"memory", "spec.resources.limits.memory", Converted,
+      "the pod's own limit and request, at least what its containers ask for together"},
+     nullptr,
+     nullptr},
     {{"pidMode", "spec.hostPID", Exact, "task is shareProcessNamespace"}, pidModeToPod, pidModeToEcs},
-    {{"ipcMode", "spec.hostIPC", Approximated, "the containers of a pod always share IPC; none and absent are kept"}, ipcModeToPod, ipcModeToEcs},
-    {{"requiresCompatibilities", "metadata.annotations.ecs\\.taskpod\\.io/requires-compatibilities", Annotated, "launch types"}, compatibilitiesToPod, compatibilitiesToEcs},
-    {{"runtimePlatform.cpuArchitecture", "spec.nodeSelector.kubernetes\\.io/arch", Exact, "X86_64 is amd64, ARM64 is arm64"}, platformToPod, platformToEcs},
+    {{"ipcMode", "spec.hostIPC", Approximated, "the containers of a pod always share IPC; none and absent are kept"},
+     ipcModeToPod,
+     ipcModeToEcs},
+    {{"requiresCompatibilities", "metadata.annotations.ecs\\.taskpod\\.io/requires-compatibilities", Annotated, "launch types"},
+     compatibilitiesToPod,
+     compatibilitiesToEcs},
+    {{"runtimePlatform.cpuArchitecture", "spec.nodeSelector.kubernetes\\.io/arch", Exact, "X86_64 is amd64, ARM64 is arm64"},
+     platformToPod,
+     platformToEcs},
     {{"runtimePlatform.operatingSystemFamily", "spec.os.name", Converted, "Windows versions are kept"}, nullptr, nullptr},
-    {{"placementConstraints", "metadata.annotations.ecs\\.taskpod\\.io/placement-constraints", Annotated, "Taskpod's scheduler evaluates the expression"}, constraintsToPod, constraintsToEcs},
+    {{"placementConstraints", "metadata.annotations.ecs\\.taskpod\\.io/placement-constraints", Annotated,
+      "Taskpod's scheduler evaluates the expression"},
+     constraintsToPod,
+     constraintsToEcs},
     {{"tags", "metadata.annotations.ecs\\.taskpod\\.io/tags", Annotated, "labels have a narrower alphabet"}, tagsToPod, tagsToEcs},
     {{"containerDefinitions[].extraHosts", "spec.hostAliases", Approximated, "where all containers agree"}, hostsToPod, hostsToEcs},
-    {{"containerDefinitions[].dnsServers", "spec.dnsConfig.nameservers", Approximated, "where all containers agree, at most 3"}, dnsToPod, dnsToEcs},
+    {{"containerDefinitions[].dnsServers", "spec.dnsConfig.nameservers", Approximated, "where all containers agree, at most 3"},
+     dnsToPod,
+     dnsToEcs},
     {{"containerDefinitions[].dnsSearchDomains", "spec.dnsConfig.searches", Approximated, "where all containers agree"}, nullptr, nullptr},
     {{"containerDefinitions[].hostname", "spec.hostname", Approximated, "where all containers agree"}, hostnameToPod, hostnameToEcs},
-    {{"containerDefinitions[].systemControls", "spec.securityContext.sysctls", Approximated, "where all containers agree; not net.* with the host's network"}, sysctlsToPod, sysctlsToEcs},
-    {{"containerDefinitions[].stopTimeout", "spec.terminationGracePeriodSeconds", Approximated, "the longest of all containers"}, graceToPod, graceToEcs},
+    {{"containerDefinitions[].systemControls", "spec.securityContext.sysctls", Approximated,
+      "where all containers agree; not net.* with the host's network"},
+     sysctlsToPod,
+     sysctlsToEcs},
+    {{"containerDefinitions[].stopTimeout", "spec.terminationGracePeriodSeconds", Approximated, "the longest of all containers"},
+     graceToPod,
+     graceToEcs},
 };
 
 }  // namespace

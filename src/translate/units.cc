@@ -41,7 +41,7 @@ std::optional<std::int64_t> withUnit(std::string_view text, std::string_view uni
 }
 
 std::string hashSuffix(std::string_view name) {
-  std::uint32_t hash = 2166136261u;   // FNV-1a
+  std::uint32_t hash = 2166136261u;  // FNV-1a
   for (unsigned char c : name) hash = (hash ^ c) * 16777619u;
   static constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuv";
   std::string out = "-";

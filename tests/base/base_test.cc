@@ -12,7 +12,8 @@ namespace taskpod {
 namespace {
 
 TEST(Error, EveryHttpStatusOfAReasonLeadsBackToAReasonOfThatStatus) {
-  for (Reason reason : {Reason::BadRequest, Reason::Unauthorized, Reason::Forbidden, Reason::NotFound, Reason::Conflict, Reason::Gone, Reason::Invalid, Reason::TooManyRequests, Reason::InternalError, Reason::Timeout})
+  for (Reason reason : {Reason::BadRequest, Reason::Unauthorized, Reason::Forbidden, Reason::NotFound, Reason::Conflict, Reason::Gone,
+                        Reason::Invalid, Reason::TooManyRequests, Reason::InternalError, Reason::Timeout})
     EXPECT_EQ(httpStatus(reasonFromHttpStatus(httpStatus(reason))), httpStatus(reason)) << toString(reason);
 }
 
@@ -35,7 +36,8 @@ TEST(Time, WritesAndReadsRfc3339) {
 }
 
 TEST(Time, RefusesWhatIsNoTime) {
-  for (const char* text : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-11-25T10:00:00", "2026-11-25T25:00:00Z", "2026-11-25T10:00:00Zx"}) EXPECT_FALSE(parseTime(text)) << text;
+  for (const char* text : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-11-25T10:00:00", "2026-11-25T25:00:00Z", "2026-11-25T10:00:00Zx"})
+    EXPECT_FALSE(parseTime(text)) << text;
 }
 
 TEST(Backoff, DoublesUpToTheLongestAndNeverOverflows) {

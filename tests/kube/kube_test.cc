@@ -35,14 +35,19 @@ TEST(WatchEvent, IsReadFromALineAndNothingElseIs) {
   ASSERT_TRUE(event);
   EXPECT_EQ(event->type, WatchEventType::Bookmark);
   EXPECT_EQ(resourceVersionOf(event->object), "12");
-  for (const char* bad : {"", "{}", "null", R"({"type":"ADDED"})", R"({"type":"OTHER","object":{}})", R"({"type":"ADDED","object":)"}) EXPECT_FALSE(parseWatchEvent(bad)) << bad;
+  for (const char* bad : {"", "{}", "null", R"({"type":"ADDED"})", R"({"type":"OTHER","object":{}})", R"({"type":"ADDED","object":)"})
+    EXPECT_FALSE(parseWatchEvent(bad)) << bad;
 }
 
 // Collects what an informer tells and lets a test wait for a state of the world.
 template <class T>
 struct Watched {
   explicit Watched(Client& client)
-      : informer(client, {.namespace_ = {}, .query = {}, .canceller = std::make_shared<net::Canceller>(), .backoff = {std::chrono::milliseconds(1), std::chrono::milliseconds(5)}},
+      : informer(client,
+                 {.namespace_ = {},
+                  .query = {},
+                  .canceller = std::make_shared<net::Canceller>(),
+                  .backoff = {std::chrono::milliseconds(1), std::chrono::milliseconds(5)}},
                  [this](const auto& was, const auto& is) {
                    std::lock_guard lock(mutex);
                    if (!was) ++added;
@@ -62,7 +67,10 @@ struct Watched {
   Informer<T> informer;
 };
 
-std::string pod(const std::string& name, const std::string& version) { return R"({"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":")" + name + R"(","uid":"u-)" + name + R"(","resourceVersion":")" + version + "\"}}"; }
+std::string pod(const std::string& name, const std::string& version) {
+  return R"({"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":")" + name + R"(","uid":"u-)" + name +
+         R"(","resourceVersion":")" + version + "\"}}";
+}
 
 TEST(Informer, ShowsTheListAndWhatComesAfterIt) {
   tests::FakeKube server;
@@ -87,7 +95,7 @@ TEST(Informer, ConvergesWhenWatchesAreCutAndVersionsAreGone) {
   server.cutWatches();
   server.set("pods", pod("b", "2"));
   ASSERT_TRUE(watched.until([&] { return watched.added == 2; }));
-  server.forgetHistory();   // the next watch from an old version is answered with 410
+  server.forgetHistory();  // the next watch from an old version is answered with 410
   server.cutWatches();
   server.removeSilently("pods", "default", "a");
   server.set("pods", pod("c", "9"));
@@ -136,15 +144,19 @@ std::string writeTemporary(const std::string& name, const std::string& text) {
 
 TEST(Kubeconfig, TakesTheCurrentContextAndReadsItsFiles) {
   std::string token = writeTemporary("token", "secret\n");
-  std::string path = writeTemporary("config", "apiVersion: v1\nkind: Config\ncurrent-context: b\nclusters: [{name: c, cluster: {server: 'https://h:1', insecure-skip-tls-verify: true}}]\nusers: [{name: u, user: {tokenFile: " + token +
-                                                  "}}, {name: v, user: {username: x, password: y}}]\ncontexts: [{name: a, context: {cluster: c, user: v}}, {name: b, context: {cluster: c, user: u, namespace: web}}]\n");
+  std::string path = writeTemporary("config",
+                                    "apiVersion: v1\nkind: Config\ncurrent-context: b\nclusters: [{name: c, cluster: {server: "
+                                    "'https://h:1', insecure-skip-tls-verify: true}}]\nusers: [{name: u, user: {tokenFile: " +
+                                        token +
+                                        "}}, {name: v, user: {username: x, password: p}}]\ncontexts: [{name: a, context: {cluster: c, "
+                                        "user: v}}, {name: b, context: {cluster: c, user: u, namespace: web}}]\n");
   auto config = loadKubeconfig(path);
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->server, "https://h:1");
   EXPECT_EQ(config->namespace_, "web");
   EXPECT_EQ(*Credentials(*config).authorization(), "Bearer secret");
   auto other = loadKubeconfig(path, "a");
-  EXPECT_EQ(*Credentials(*other).authorization(), "Basic eDp5");
+  EXPECT_EQ(*Credentials(*other).authorization(), "Basic eDpw");
   auto none = loadKubeconfig(path, "z");
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().message, path + ": contexts: no context \"z\"");
@@ -154,7 +166,10 @@ TEST(Kubeconfig, TakesTheCurrentContextAndReadsItsFiles) {
 
 TEST(Kubeconfig, AsksACredentialPlugin) {
   ClientConfig config;
-  config.exec = ExecPlugin{"sh", {"-c", R"(echo '{"kind":"ExecCredential","status":{"token":"'$WHO'"}}')"}, {{"WHO", "plugin"}}, "client.authentication.k8s.io/v1"};
+  config.exec = ExecPlugin{"sh",
+                           {"-c", R"(echo '{"kind":"ExecCredential","status":{"token":"'$WHO'"}}')"},
+                           {{"WHO", "plugin"}},
+                           "client.authentication.k8s.io/v1"};
   EXPECT_EQ(*Credentials(config).authorization(), "Bearer plugin");
   config.exec->args = {"-c", "exit 3"};
   EXPECT_EQ(Credentials(config).authorization().error().reason, Reason::Unauthorized);

@@ -77,7 +77,12 @@ TEST(SyncPod, ASidecarRunsBesideTheOthersAndIsRestarted) {
 }
 
 TEST(SyncPod, RestartsByPolicy) {
-  for (auto [policy, code, restarts] : {std::tuple{"Always", 0, true}, {"Always", 1, true}, {"OnFailure", 0, false}, {"OnFailure", 1, true}, {"Never", 0, false}, {"Never", 1, false}}) {
+  for (auto [policy, code, restarts] : {std::tuple{"Always", 0, true},
+                                        {"Always", 1, true},
+                                        {"OnFailure", 0, false},
+                                        {"OnFailure", 1, true},
+                                        {"Never", 0, false},
+                                        {"Never", 1, false}}) {
     Actions actions = podActions(podWith({"c"}, {}, policy), World().with("c", ContainerPhase::Exited, code).runtime);
     EXPECT_EQ(names(actions), restarts ? "c#1 " : "kill-pod ") << policy << " " << code;
   }
@@ -94,7 +99,9 @@ TEST(SyncPod, ARestartRuleOverridesThePolicy) {
   EXPECT_FALSE(restartsAfter(pod, pod.spec.containers[0], false, 42));
 }
 
-TEST(SyncPod, AContainerLeftBetweenCreateAndStartIsMadeAnew) { EXPECT_EQ(names(podActions(podWith({"c"}), World().with("c", ContainerPhase::Created).runtime)), "kill:c c#1 "); }
+TEST(SyncPod, AContainerLeftBetweenCreateAndStartIsMadeAnew) {
+  EXPECT_EQ(names(podActions(podWith({"c"}), World().with("c", ContainerPhase::Created).runtime)), "kill:c c#1 ");
+}
 
 TEST(SyncPod, ADeadSandboxIsReplacedButAPodThatMayNotRunAgainIsNot) {
   World world;
@@ -105,20 +112,26 @@ TEST(SyncPod, ADeadSandboxIsReplacedButAPodThatMayNotRunAgainIsNot) {
 }
 
 TEST(SyncPod, HashesAContainerAsTheKubeletDoes) {
-  k8s::Container container;   // pkg/kubelet/container/container_hash_test.go
+  k8s::Container container;  // pkg/kubelet/container/container_hash_test.go
   container.name = "test_container";
   container.image = "foo/image:v1";
   EXPECT_EQ(containerHash(container), "8e45cbd0");
 }
 
-k8s::PodStatus statusOf(const k8s::Pod& pod, const PodRuntime& runtime, bool ended = false, std::map<std::string, Waiting> waiting = {}) { return podStatus({pod, runtime, std::move(waiting), {}, "192.0.2.1", "2026-11-25T10:00:00Z", ended, "", ""}); }
+k8s::PodStatus statusOf(const k8s::Pod& pod, const PodRuntime& runtime, bool ended = false, std::map<std::string, Waiting> waiting = {}) {
+  return podStatus({pod, runtime, std::move(waiting), {}, "192.0.2.1", "2026-11-25T10:00:00Z", ended, "", ""});
+}
 
 TEST(PodStatus, PhasesFollowTheContainers) {
   EXPECT_EQ(statusOf(podWith({"a"}), {}).phase, "Pending");
   EXPECT_EQ(statusOf(podWith({"a", "b"}), World().with("a", ContainerPhase::Running).runtime).phase, "Pending");
-  EXPECT_EQ(statusOf(podWith({"a", "b"}), World().with("a", ContainerPhase::Running).with("b", ContainerPhase::Running).runtime).phase, "Running");
+  EXPECT_EQ(statusOf(podWith({"a", "b"}), World().with("a", ContainerPhase::Running).with("b", ContainerPhase::Running).runtime).phase,
+            "Running");
   EXPECT_EQ(statusOf(podWith({"a"}, {}, "Never"), World().with("a", ContainerPhase::Exited, 0).runtime, true).phase, "Succeeded");
-  EXPECT_EQ(statusOf(podWith({"a", "b"}, {}, "Never"), World().with("a", ContainerPhase::Exited, 0).with("b", ContainerPhase::Exited, 3).runtime, true).phase, "Failed");
+  EXPECT_EQ(statusOf(podWith({"a", "b"}, {}, "Never"),
+                     World().with("a", ContainerPhase::Exited, 0).with("b", ContainerPhase::Exited, 3).runtime, true)
+                .phase,
+            "Failed");
   EXPECT_EQ(statusOf(podWith({"a"}), World().with("a", ContainerPhase::Exited, 1).runtime).phase, "Running") << "it will be restarted";
 }
 
@@ -129,7 +142,8 @@ TEST(PodStatus, ATerminalPhaseIsNeverLeft) {
 }
 
 TEST(PodStatus, AContainerInBackoffWaitsAndRemembersItsLastEnd) {
-  auto status = statusOf(podWith({"a"}), World().with("a", ContainerPhase::Exited, 7, 2).runtime, false, {{"a", {"CrashLoopBackOff", "back-off"}}});
+  auto status =
+      statusOf(podWith({"a"}), World().with("a", ContainerPhase::Exited, 7, 2).runtime, false, {{"a", {"CrashLoopBackOff", "back-off"}}});
   EXPECT_EQ(status.containerStatuses[0].state.waiting->reason, "CrashLoopBackOff");
   EXPECT_EQ(status.containerStatuses[0].lastState.terminated->exitCode, 7);
   EXPECT_EQ(status.containerStatuses[0].restartCount, 2);
@@ -138,7 +152,8 @@ TEST(PodStatus, AContainerInBackoffWaitsAndRemembersItsLastEnd) {
 TEST(PodStatus, ConditionsKeepTheTimeOfTheirLastChange) {
   k8s::Pod pod = podWith({"a"});
   pod.status = statusOf(pod, World().with("a", ContainerPhase::Running).runtime);
-  auto later = podStatus({pod, World().with("a", ContainerPhase::Running).runtime, {}, {}, "192.0.2.1", "2026-11-25T11:00:00Z", false, "", ""});
+  auto later =
+      podStatus({pod, World().with("a", ContainerPhase::Running).runtime, {}, {}, "192.0.2.1", "2026-11-25T11:00:00Z", false, "", ""});
   for (const auto& condition : later.conditions) EXPECT_EQ(condition.lastTransitionTime, "2026-11-25T10:00:00Z") << condition.type;
   EXPECT_EQ(statusPatch(pod, later), "") << "nothing changed";
 }
@@ -158,7 +173,16 @@ TEST(PodConfig, ExpandsVariablesAsKubernetesDoes) {
     auto found = known.find(name);
     return found == known.end() ? nullptr : &found->second;
   };
-  for (auto [text, expected] : {std::pair{"$(A)", "x"}, {"$$(A)", "$(A)"}, {"$(B)", "$(B)"}, {"$A", "$A"}, {"$(A", "$(A"}, {"$", "$"}, {"$$$(A)", "$x"}, {"a$(E)b", "ab"}, {"$(A)$(A)", "xx"}}) EXPECT_EQ(expand(text, lookUp), expected);
+  for (auto [text, expected] : {std::pair{"$(A)", "x"},
+                                {"$$(A)", "$(A)"},
+                                {"$(B)", "$(B)"},
+                                {"$A", "$A"},
+                                {"$(A", "$(A"},
+                                {"$", "$"},
+                                {"$$$(A)", "$x"},
+                                {"a$(E)b", "ab"},
+                                {"$(A)$(A)", "xx"}})
+    EXPECT_EQ(expand(text, lookUp), expected);
 }
 
 TEST(Cgroups, FiguresAreTheKubelets) {
@@ -204,17 +228,20 @@ std::string logOf(const fs::path& file, const std::string& query) {
   auto options = parseLogOptions(query);
   EXPECT_TRUE(options);
   net::Canceller never;
-  sendLog(file.string(), *options, *parseTime("2026-11-25T10:00:10Z"), never, [] { return false; }, [&](std::string_view text) {
-    out += text;
-    return true;
-  });
+  sendLog(
+      file.string(), *options, *parseTime("2026-11-25T10:00:10Z"), never, [] { return false; },
+      [&](std::string_view text) {
+        out += text;
+        return true;
+      });
   return out;
 }
 
 TEST(Logs, AreSentAsAskedFor) {
   TemporaryFolder folder;
   fs::path file = folder.path / "0.log";
-  std::ofstream(file) << "2026-11-25T10:00:00Z stdout F one\n2026-11-25T10:00:01Z stderr F two\n2026-11-25T10:00:05Z stdout P thr\n2026-11-25T10:00:05Z stdout F ee\n";
+  std::ofstream(file) << "2026-11-25T10:00:00Z stdout F one\n2026-11-25T10:00:01Z stderr F two\n2026-11-25T10:00:05Z stdout P "
+                         "thr\n2026-11-25T10:00:05Z stdout F ee\n";
   EXPECT_EQ(logOf(file, ""), "one\ntwo\nthree\n");
   EXPECT_EQ(logOf(file, "tailLines=2"), "three\n") << "lines of the file, as the kubelet counts them";
   EXPECT_EQ(logOf(file, "tailLines=0"), "");

@@ -44,7 +44,10 @@ struct Served {
   std::unique_ptr<HttpServer> server;
 };
 
-void echo(Exchange& exchange) { exchange.respond(200, {{"Content-Type", "text/plain"}}, exchange.request().method + " " + exchange.request().target + " " + exchange.request().body); }
+void echo(Exchange& exchange) {
+  exchange.respond(200, {{"Content-Type", "text/plain"}},
+                   exchange.request().method + " " + exchange.request().target + " " + exchange.request().body);
+}
 
 TEST(Http, AnswersOverOneConnectionAfterTheOther) {
   Served served(echo);
@@ -62,7 +65,8 @@ TEST(Http, VerifiesTheServersCertificateAndKnowsTheClients) {
   ASSERT_TRUE(server && user);
   auto serverTls = TlsContext::server({user->certificatePem, server->certificatePem, server->keyPem, false});
   ASSERT_TRUE(serverTls);
-  Served served([](Exchange& exchange) { exchange.respond(200, {}, exchange.peer() ? exchange.peer()->commonName : "nobody"); }, *serverTls);
+  Served served([](Exchange& exchange) { exchange.respond(200, {}, exchange.peer() ? exchange.peer()->commonName : "nobody"); },
+                *serverTls);
   auto trusting = TlsContext::client({server->certificatePem, "", "", false});
   EXPECT_EQ(served.client(*trusting).send({})->body, "nobody");
   auto withCertificate = TlsContext::client({server->certificatePem, user->certificatePem, user->keyPem, false});
@@ -75,7 +79,9 @@ TEST(Http, VerifiesTheServersCertificateAndKnowsTheClients) {
 }
 
 TEST(Http, RefusesHostileRequests) {
-  Served served(echo, nullptr, {.tls = nullptr, .bodyLimit = 1000, .maxConnections = 10, .headerTimeout = milliseconds(300), .idleTimeout = milliseconds(300)});
+  Served served(
+      echo, nullptr,
+      {.tls = nullptr, .bodyLimit = 1000, .maxConnections = 10, .headerTimeout = milliseconds(300), .idleTimeout = milliseconds(300)});
   EXPECT_EQ(served.raw("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"), "");
   EXPECT_TRUE(served.raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n").starts_with("HTTP/1.1 413"));
   EXPECT_EQ(served.raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), "");
@@ -86,7 +92,8 @@ TEST(Http, RefusesHostileRequests) {
 
 TEST(Http, AnswersPipelinedRequestsInOrder) {
   Served served(echo, nullptr, {.tls = nullptr, .headerTimeout = milliseconds(300), .idleTimeout = milliseconds(300)});
-  std::string all = served.raw("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  std::string all = served.raw(
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_LT(all.find("/1"), all.find("/2"));
   EXPECT_LT(all.find("/2"), all.find("/3"));
   EXPECT_NE(all.find("/3"), std::string::npos);
@@ -102,7 +109,7 @@ TEST(Http, NeverSendsAPostTwice) {
     for (int connection = 0; connection < 4; ++connection) {
       auto conn = (*listener)->accept(end);
       if (!conn) return;
-      for (int request = 0; request < 2; ++request) {   // the second request on a connection is read and then dropped
+      for (int request = 0; request < 2; ++request) {  // the second request on a connection is read and then dropped
         char buffer[4096];
         auto n = (*conn)->read(buffer, sizeof buffer, in(seconds(5)));
         if (!n || *n == 0) break;

@@ -66,12 +66,17 @@ TEST(Scheduler, PrefersTheNodeWithMostFree) {
 }
 
 TEST(Scheduler, SaysWhyNoNodeFitsInKubernetesWords) {
-  Cluster cluster({{.name = "small", .cpu = "1"}, {.name = "tainted", .taints = {{"k", "v", "NoSchedule", "", {}}}}, {.name = "closed", .unschedulable = true}, {.name = "full", .pods = "0"}});
-  EXPECT_EQ(cluster.message(podOf("p", "2", "1Gi")), "0/4 nodes are available: 1 Insufficient cpu, 1 Too many pods, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.");
+  Cluster cluster({{.name = "small", .cpu = "1"},
+                   {.name = "tainted", .taints = {{"k", "v", "NoSchedule", "", {}}}},
+                   {.name = "closed", .unschedulable = true},
+                   {.name = "full", .pods = "0"}});
+  EXPECT_EQ(
+      cluster.message(podOf("p", "2", "1Gi")),
+      "0/4 nodes are available: 1 Insufficient cpu, 1 Too many pods, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.");
 }
 
 TEST(Scheduler, ATolerationLetsThePodIn) {
-  Cluster cluster({{.name = "tainted", .taints = {{"k", "v", "NoSchedule", "", {}}}}});
+  Cluster cluster(std::vector<NodeSpec>{{.name = "tainted", .taints = {{"k", "v", "NoSchedule", "", {}}}}});
   k8s::Pod pod = podOf("p");
   EXPECT_EQ(cluster.choice(pod), "");
   pod.spec.tolerations.push_back({"k", "Equal", "v", "NoSchedule", std::nullopt, {}});
@@ -146,11 +151,13 @@ TEST(EcsPlacement, BinpackNeverOpensAnEmptyNodeWhileAnotherFits) {
 
 TEST(EcsPlacement, SpreadKeepsDomainsWithinOneOfEachOther) {
   std::vector<NodeSpec> nodes;
-  for (int i = 0; i < 6; ++i) nodes.push_back({.name = "n" + std::to_string(i), .labels = {{"topology.kubernetes.io/zone", "z" + std::to_string(i % 3)}}});
+  for (int i = 0; i < 6; ++i)
+    nodes.push_back({.name = "n" + std::to_string(i), .labels = {{"topology.kubernetes.io/zone", "z" + std::to_string(i % 3)}}});
   Cluster cluster(nodes);
   std::map<std::string, int> perZone, perNode;
   for (int i = 0; i < 20; ++i) {
-    k8s::Pod pod = ecsPod("t" + std::to_string(i), "service:web", R"([{"type":"spread","field":"attribute:ecs.availability-zone"},{"type":"spread","field":"instanceId"}])");
+    k8s::Pod pod = ecsPod("t" + std::to_string(i), "service:web",
+                          R"([{"type":"spread","field":"attribute:ecs.availability-zone"},{"type":"spread","field":"instanceId"}])");
     std::string node = cluster.choice(pod, static_cast<std::uint64_t>(i));
     ASSERT_NE(node, "");
     cluster.place(pod, node);
@@ -172,27 +179,33 @@ TEST(Requests, CountInitContainersSidecarsAndOverheadAsTheManualSays) {
   init.resources.requests = {{"cpu", {"2"}}};
   pod.spec.initContainers = {sidecar, init};
   pod.spec.overhead = {{"cpu", {"100m"}}};
-  EXPECT_EQ(requestsOf(pod).milliCpu, 2300);   // max(1000 + 200, 2000 + 200) + 100
+  EXPECT_EQ(requestsOf(pod).milliCpu, 2300);  // max(1000 + 200, 2000 + 200) + 100
   EXPECT_EQ(requestsOf(pod).memory, 1 << 30);
   pod.spec.resources.emplace().requests["cpu"] = {"5"};
   EXPECT_EQ(requestsOf(pod).milliCpu, 5100);
 }
 
-// The fast scan must agree with asking every filter of every node, whatever the cluster looks like, also after nodes and pods came and went.
+// The fast scan must agree with asking every filter of every node, whatever the cluster looks like, also after nodes and pods came and
+// went.
 TEST(Scheduler, TheScanEqualsAskingEveryFilter) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     std::mt19937_64 random(seed);
     auto upTo = [&](std::uint64_t n) { return random() % n; };
     std::vector<NodeSpec> nodes;
     for (std::size_t i = 0, n = 1 + upTo(12); i < n; ++i) {
-      NodeSpec spec{.name = "n" + std::to_string(i), .cpu = std::to_string(1 + upTo(4)), .memory = std::to_string(1 + upTo(4)) + "Gi", .pods = std::to_string(upTo(5))};
+      NodeSpec spec{.name = "n" + std::to_string(i),
+                    .cpu = std::to_string(1 + upTo(4)),
+                    .memory = std::to_string(1 + upTo(4)) + "Gi",
+                    .pods = std::to_string(upTo(5))};
       if (upTo(3) == 0) spec.taints = {{"k", "v", upTo(2) ? "NoSchedule" : "PreferNoSchedule", "", {}}};
       if (upTo(3) == 0) spec.labels = {{"disk", "ssd"}};
       spec.unschedulable = upTo(6) == 0;
       nodes.push_back(spec);
     }
     Cluster cluster(nodes);
-    for (std::size_t i = 0, n = upTo(20); i < n; ++i) cluster.place(podOf("x" + std::to_string(i), std::to_string(upTo(1500)) + "m", std::to_string(upTo(1000)) + "Mi"), "n" + std::to_string(upTo(14)));
+    for (std::size_t i = 0, n = upTo(20); i < n; ++i)
+      cluster.place(podOf("x" + std::to_string(i), std::to_string(upTo(1500)) + "m", std::to_string(upTo(1000)) + "Mi"),
+                    "n" + std::to_string(upTo(14)));
     for (std::size_t i = 0, n = upTo(5); i < n; ++i) cluster.snapshot.removePod("x" + std::to_string(upTo(20)));
     if (upTo(3) == 0) cluster.snapshot.removeNode("n0");
     k8s::Pod pod = podOf("p", std::to_string(upTo(2000)) + "m", std::to_string(upTo(2000)) + "Mi");
@@ -215,7 +228,7 @@ TEST(Scheduler, TheScanEqualsAskingEveryFilter) {
 }
 
 TEST(Snapshot, ANodeThatReturnsCountsItsPodsAgain) {
-  Cluster cluster({{.name = "a", .cpu = "1"}});
+  Cluster cluster(std::vector<NodeSpec>{{.name = "a", .cpu = "1"}});
   cluster.place(podOf("x", "900m"), "a");
   cluster.snapshot.removeNode("a");
   EXPECT_EQ(cluster.snapshot.liveNodes(), 0u);

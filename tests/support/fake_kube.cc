@@ -10,7 +10,8 @@ using Json = nlohmann::ordered_json;
 const net::Headers kJson = {{"Content-Type", "application/json"}};
 
 std::string status(int code, const std::string& reason, const std::string& message) {
-  return Json{{"kind", "Status"}, {"apiVersion", "v1"}, {"status", "Failure"}, {"reason", reason}, {"message", message}, {"code", code}}.dump();
+  return Json{{"kind", "Status"}, {"apiVersion", "v1"}, {"status", "Failure"}, {"reason", reason}, {"message", message}, {"code", code}}
+      .dump();
 }
 
 struct Path {
@@ -44,7 +45,8 @@ std::string keyOf(const std::string& namespace_, const std::string& name) { retu
 
 FakeKube::FakeKube() {
   auto listener = net::Listener::open({"127.0.0.1", 0, false});
-  server_ = std::make_unique<net::HttpServer>(std::move(*listener), net::HttpServerOptions{}, [this](net::Exchange& exchange) { handle(exchange); });
+  server_ = std::make_unique<net::HttpServer>(std::move(*listener), net::HttpServerOptions{},
+                                              [this](net::Exchange& exchange) { handle(exchange); });
 }
 
 FakeKube::~FakeKube() {
@@ -130,7 +132,8 @@ void FakeKube::handle(net::Exchange& exchange) {
     std::lock_guard lock(mutex_);
     if (failTimes_ > 0) {
       --failTimes_;
-      return exchange.respond(failStatus_, {{"Content-Type", "application/json"}, {"Retry-After", "1"}}, status(failStatus_, "", "told to fail"));
+      return exchange.respond(failStatus_, {{"Content-Type", "application/json"}, {"Retry-After", "1"}},
+                              status(failStatus_, "", "told to fail"));
     }
   }
   if (request.method != "GET") return write(exchange, path.plural, path.namespace_, path.name, path.subresource);
@@ -146,8 +149,10 @@ void FakeKube::handle(net::Exchange& exchange) {
     if (name == "watch") watching = true;
     if (name == "resourceVersion") from = std::atoll(value.c_str());
   }
-  if (watching) watch(exchange, path.plural, from);
-  else list(exchange, path.plural);
+  if (watching)
+    watch(exchange, path.plural, from);
+  else
+    list(exchange, path.plural);
 }
 
 void FakeKube::list(net::Exchange& exchange, const std::string& plural) {
@@ -188,7 +193,8 @@ void FakeKube::watch(net::Exchange& exchange, const std::string& plural, std::in
   }
 }
 
-void FakeKube::write(net::Exchange& exchange, const std::string& plural, const std::string& namespace_, const std::string& name, const std::string& subresource) {
+void FakeKube::write(net::Exchange& exchange, const std::string& plural, const std::string& namespace_, const std::string& name,
+                     const std::string& subresource) {
   const auto& request = exchange.request();
   std::unique_lock lock(mutex_);
   writes_.push_back(request.method + " " + request.target);
@@ -206,13 +212,15 @@ void FakeKube::write(net::Exchange& exchange, const std::string& plural, const s
   if (!there) return exchange.respond(404, kJson, status(404, "NotFound", plural + " \"" + name + "\" not found"));
   Json object = Json::parse(found->second);
   if (request.method == "POST" && subresource == "binding") {
-    if (!object["spec"].value("nodeName", "").empty()) return exchange.respond(409, kJson, status(409, "Conflict", "pod " + name + " is already assigned to node"));
+    if (object.contains("spec") && !object["spec"].value("nodeName", "").empty())
+      return exchange.respond(409, kJson, status(409, "Conflict", "pod " + name + " is already assigned to node"));
     object["spec"]["nodeName"] = Json::parse(request.body)["target"]["name"];
   } else if (request.method == "PATCH") {
     object.merge_patch(Json::parse(request.body));
   } else if (request.method == "PUT") {
     Json fresh = Json::parse(request.body);
-    if (fresh["metadata"].value("resourceVersion", "") != object["metadata"]["resourceVersion"]) return exchange.respond(409, kJson, status(409, "Conflict", "the object has been modified"));
+    if (fresh["metadata"].value("resourceVersion", "") != object["metadata"]["resourceVersion"])
+      return exchange.respond(409, kJson, status(409, "Conflict", "the object has been modified"));
     object = fresh;
   } else if (request.method == "DELETE") {
     lock.unlock();

@@ -30,8 +30,9 @@ Document there(const Value& source) {
 void expectRoundTrip(const Value& source, const std::string& what) {
   Document other = there(source);
   Document back = there(other.root());
-  EXPECT_TRUE(sameDocument(back.root(), source)) << what << "\n  source " << json::write(source).substr(0, 2000) << "\n  other  " << json::write(other.root()).substr(0, 2000) << "\n  back   "
-                                                 << json::write(back.root()).substr(0, 2000);
+  EXPECT_TRUE(sameDocument(back.root(), source))
+      << what << "\n  source " << json::write(source).substr(0, 2000) << "\n  other  " << json::write(other.root()).substr(0, 2000)
+      << "\n  back   " << json::write(back.root()).substr(0, 2000);
 }
 
 const Value* at(const Value& value, std::string_view pointer) {
@@ -40,7 +41,8 @@ const Value* at(const Value& value, std::string_view pointer) {
     pointer.remove_prefix(1);
     std::string token(pointer.substr(0, pointer.find('/')));
     pointer.remove_prefix(std::min(token.size(), pointer.size()));
-    for (std::size_t tilde = token.find('~'); tilde != std::string::npos; tilde = token.find('~', tilde + 1)) token.replace(tilde, 2, token.substr(tilde, 2) == "~1" ? "/" : "~");
+    for (std::size_t tilde = token.find('~'); tilde != std::string::npos; tilde = token.find('~', tilde + 1))
+      token.replace(tilde, 2, token.substr(tilde, 2) == "~1" ? "/" : "~");
     if (now->isArray()) {
       auto index = static_cast<std::size_t>(std::atoi(token.c_str()));
       now = index < now->items().size() ? &now->items()[index] : nullptr;
@@ -71,7 +73,9 @@ TEST(Convert, EveryDefinitionOfTheServiceModelsExamplesComesBackEqual) {
   expectRoundTrip(parsed(tests::readFile(tests::testdata("ecs/webserver.json"))).root(), "webserver");
 }
 
-TEST(Convert, ThePodWithEveryFieldSetComesBackEqual) { expectRoundTrip(parsed(tests::readFile(tests::testdata("kubernetes/core.v1.Pod.json"))).root(), "core.v1.Pod.json"); }
+TEST(Convert, ThePodWithEveryFieldSetComesBackEqual) {
+  expectRoundTrip(parsed(tests::readFile(tests::testdata("kubernetes/core.v1.Pod.json"))).root(), "core.v1.Pod.json");
+}
 
 TEST(Convert, RandomTaskDefinitionsComeBackEqual) {
   int rounds = std::getenv("TASKPOD_PROPERTY_ROUNDS") ? std::atoi(std::getenv("TASKPOD_PROPERTY_ROUNDS")) : 2000;
@@ -107,7 +111,8 @@ TEST(Convert, ConvertingTwiceGivesTheSameBytesAndLeavesTheSourceAlone) {
 
 // ---- edits and the API server
 
-constexpr std::string_view kWeb = R"({"family":"Web_App","networkMode":"bridge","containerDefinitions":[{"name":"web","image":"nginx:1","cpu":42,"memory":256,"essential":true,
+constexpr std::string_view kWeb =
+    R"({"family":"Web_App","networkMode":"bridge","containerDefinitions":[{"name":"web","image":"nginx:1","cpu":42,"memory":256,"essential":true,
   "portMappings":[{"containerPort":80,"hostPort":0}],"ulimits":[{"name":"nofile","softLimit":1024,"hardLimit":2048}],"dockerLabels":{"a b":"c"}}]})";
 
 TEST(Convert, AnEditOfThePodIsKeptAndSoIsAllElse) {
@@ -149,7 +154,8 @@ TEST(Convert, WhatAnApiServerAddsDoesNotChangeTheWayBack) {
   typed->spec.priority = 0;
   typed->spec.preemptionPolicy = "PreemptLowerPriority";
   typed->spec.nodeName = "n";
-  typed->spec.tolerations = {{"node.kubernetes.io/not-ready", "Exists", "", "NoExecute", 300, {}}, {"node.kubernetes.io/unreachable", "Exists", "", "NoExecute", 300, {}}};
+  typed->spec.tolerations = {{"node.kubernetes.io/not-ready", "Exists", "", "NoExecute", 300, {}},
+                             {"node.kubernetes.io/unreachable", "Exists", "", "NoExecute", 300, {}}};
   auto& container = typed->spec.containers[0];
   container.terminationMessagePath = "/dev/termination-log";
   container.terminationMessagePolicy = "File";
@@ -177,7 +183,7 @@ TEST(FieldMap, EveryMemberOfATaskDefinitionHasARow) {
     for (const char* list : {"containerDefinitions", "volumes", "placementConstraints", "tags"})
       if (path.starts_with(std::string(list) + ".")) bracketed = std::string(list) + "[]" + path.substr(std::string(list).size());
     const FieldRow* row = findFieldRow(bracketed);
-    bool parent = false;   // a path above rows of its own, e.g. runtimePlatform
+    bool parent = false;  // a path above rows of its own, e.g. runtimePlatform
     for (const FieldRow& other : fieldRows()) parent |= other.ecs.starts_with(bracketed + ".") || other.ecs.starts_with(bracketed + "[]");
     EXPECT_TRUE(row || parent) << path;
   }
@@ -186,18 +192,22 @@ TEST(FieldMap, EveryMemberOfATaskDefinitionHasARow) {
 TEST(FieldMap, NoPathHasTwoRows) {
   std::set<std::string_view> seen;
   for (const FieldRow& row : fieldRows()) {
-    bool stop = row.ecs == "containerDefinitions[].stopTimeout";   // one row for the container's own, one for the pod's
+    bool stop = row.ecs == "containerDefinitions[].stopTimeout";  // one row for the container's own, one for the pod's
     EXPECT_TRUE(seen.insert(row.ecs).second || stop) << row.ecs;
   }
 }
 
 TEST(Report, CountsNativeMembersAndNamesTheOthers) {
-  auto conversion = toPod(parsed(R"({"family":"f","containerDefinitions":[{"name":"c","image":"i","essential":true,"firelensConfiguration":{"type":"fluentbit"}}]})").root());
+  auto conversion = toPod(
+      parsed(
+          R"({"family":"f","containerDefinitions":[{"name":"c","image":"i","essential":true,"firelensConfiguration":{"type":"fluentbit"}}]})")
+          .root());
   ASSERT_TRUE(conversion);
   EXPECT_EQ(conversion->report.members, 5u);
   EXPECT_EQ(conversion->report.native, 4u);
   bool told = false;
-  for (const auto& line : conversion->report.lines) told |= line.path == "containerDefinitions[].firelensConfiguration.type" && line.residual && line.fidelity == Fidelity::Unsupported;
+  for (const auto& line : conversion->report.lines)
+    told |= line.path == "containerDefinitions[].firelensConfiguration.type" && line.residual && line.fidelity == Fidelity::Unsupported;
   EXPECT_TRUE(told);
 }
 
@@ -271,8 +281,11 @@ TEST(Golden, CasesFromTheManualsAreMet) {
     std::string problem = judge(entry.path());
     if (std::getenv("TASKPOD_LIST_CASES") && !problem.empty()) std::printf("%s\t%s\n", name.c_str(), problem.c_str());
     if (problem.empty()) ++met;
-    if (notYet.contains(name)) EXPECT_NE(problem, "") << name << " is met now: take it out of not-yet.txt";
-    else EXPECT_EQ(problem, "") << name;
+    if (notYet.contains(name)) {
+      EXPECT_NE(problem, "") << name << " is met now: take it out of not-yet.txt";
+    } else {
+      EXPECT_EQ(problem, "") << name;
+    }
   }
   EXPECT_GT(met, 50);
 }
@@ -280,7 +293,9 @@ TEST(Golden, CasesFromTheManualsAreMet) {
 // ---- units
 
 TEST(Units, EveryMillicoreComesBackAndAllButTheKnownCpuUnits) {
-  for (std::int64_t milli = 0; milli <= 100'000; ++milli) ASSERT_EQ(millicoresOf(cpuUnitsOf(milli)) >= milli - 1 && cpuUnitsOf(millicoresOf(cpuUnitsOf(milli))) == cpuUnitsOf(milli), true) << milli;
+  for (std::int64_t milli = 0; milli <= 100'000; ++milli)
+    ASSERT_EQ(millicoresOf(cpuUnitsOf(milli)) >= milli - 1 && cpuUnitsOf(millicoresOf(cpuUnitsOf(milli))) == cpuUnitsOf(milli), true)
+        << milli;
   int lost = 0;
   for (std::int64_t units = 1; units <= 1024; ++units) lost += cpuUnitsOf(millicoresOf(units)) != units;
   EXPECT_EQ(lost, 24);
@@ -306,7 +321,8 @@ TEST(Units, SlugsAreLabelsAndDifferentNamesStayDifferent) {
 }
 
 TEST(Units, EscapingUndoesItself) {
-  for (const char* text : {"", "$", "$$", "$(A)", "a$b", "$(", "$$(A)", "$$$", "cost $5 (five)", "$(A)$(B)"}) EXPECT_EQ(unescapeExpansion(escapeExpansion(text)), text) << text;
+  for (const char* text : {"", "$", "$$", "$(A)", "a$b", "$(", "$$(A)", "$$$", "cost $5 (five)", "$(A)$(B)"})
+    EXPECT_EQ(unescapeExpansion(escapeExpansion(text)), text) << text;
 }
 
 }  // namespace

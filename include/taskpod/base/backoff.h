@@ -1,4 +1,5 @@
-// How long to wait before trying again: doubling from a first wait to a longest, with jitter of up to a tenth so that many do not come at once.
+// How long to wait before trying again: doubling from a first wait to a longest, with jitter of up to a tenth so that many do not come at
+// once.
 #pragma once
 
 #include <algorithm>

@@ -32,8 +32,8 @@ enum class Reason {
 
 struct Error {
   Reason reason = Reason::InternalError;
-  std::string message;         // what was being done to what, then the cause; lower case, no full stop
-  int retryAfterSeconds = 0;   // from Retry-After, 0 if the peer named none
+  std::string message;        // what was being done to what, then the cause; lower case, no full stop
+  int retryAfterSeconds = 0;  // from Retry-After, 0 if the peer named none
   bool operator==(const Error&) const = default;
 };
 

@@ -1,4 +1,5 @@
-// Logs: a constant message, then key=value in the API's words. Set up once by main; safe from any thread. Never secrets, never whole objects.
+// Logs: a constant message, then key=value in the API's words. Set up once by main; safe from any thread. Never secrets, never whole
+// objects.
 //
 //   log::info("pod bound", {{"pod", "default/web"}, {"node", "node-3"}});
 #pragma once

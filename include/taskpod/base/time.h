@@ -10,9 +10,9 @@ namespace taskpod {
 
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-std::string formatTime(WallTime time);        // 2026-11-25T10:00:00Z
-std::string formatMicroTime(WallTime time);   // 2026-11-25T10:00:00.000000Z
-std::string formatNanoTime(WallTime time);    // 2026-11-25T10:00:00.123456789Z, trailing zeros dropped
+std::string formatTime(WallTime time);       // 2026-11-25T10:00:00Z
+std::string formatMicroTime(WallTime time);  // 2026-11-25T10:00:00.000000Z
+std::string formatNanoTime(WallTime time);   // 2026-11-25T10:00:00.123456789Z, trailing zeros dropped
 std::optional<WallTime> parseTime(std::string_view text);
 
 inline WallTime wallNow() { return std::chrono::system_clock::now(); }

@@ -3,12 +3,12 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
-#include <deque>
 
 #include "taskpod/base/backoff.h"
 
@@ -31,19 +31,19 @@ class WorkQueue {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void enqueue(const std::string& key);   // with mutex_ held
-  void release(Clock::time_point now);    // moves what is due from later_ to ready_, with mutex_ held
+  void enqueue(const std::string& key);  // with mutex_ held
+  void release(Clock::time_point now);   // moves what is due from later_ to ready_, with mutex_ held
 
   const Backoff backoff_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   // guarded by mutex_
-  std::deque<std::string> ready_;                       // in dirty_ and not in processing_
-  std::set<std::string> dirty_;                         // wants work
-  std::set<std::string> processing_;                    // a worker has it; if also dirty, it comes again when done
+  std::deque<std::string> ready_;     // in dirty_ and not in processing_
+  std::set<std::string> dirty_;       // wants work
+  std::set<std::string> processing_;  // a worker has it; if also dirty, it comes again when done
   std::multimap<Clock::time_point, std::string> later_;
-  std::map<std::string, Clock::time_point> due_;        // the earliest entry of a key in later_
+  std::map<std::string, Clock::time_point> due_;  // the earliest entry of a key in later_
   std::map<std::string, int> failures_;
   bool stopped_ = false;
 };

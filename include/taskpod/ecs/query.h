@@ -11,9 +11,25 @@
 namespace taskpod::ecs {
 
 struct Query {
-  enum class Op { And, Or, Not, Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Exists, NotExists, In, NotIn, Matches, NotMatches };
+  enum class Op {
+    And,
+    Or,
+    Not,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Exists,
+    NotExists,
+    In,
+    NotIn,
+    Matches,
+    NotMatches
+  };
   Op op = Op::And;
-  std::string subject;               // "attribute:ecs.instance-type", "task:group", "runningTasksCount", …; "" for And, Or, Not
+  std::string subject;  // "attribute:ecs.instance-type", "task:group", "runningTasksCount", …; "" for And, Or, Not
   std::vector<std::string> values;
   std::vector<Query> children;
   bool operator==(const Query&) const = default;

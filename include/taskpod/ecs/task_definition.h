@@ -1,7 +1,7 @@
 // The ECS task definition: the body of RegisterTaskDefinition, member by member as in the service model (ecs/2014-11-13, service-2.json).
 // cpu of a container is in CPU units (1024 = one vCPU), its memory in MiB; cpu and memory of the task are text ("256", "1 vCPU", "0.5 GB").
-// Integers are also read from strings ("100"), as CloudFormation and the console write them. What DescribeTaskDefinition adds (ARN, revision,
-// status, …) and what this build does not know stays in `extra`.
+// Integers are also read from strings ("100"), as CloudFormation and the console write them. What DescribeTaskDefinition adds (ARN,
+// revision, status, …) and what this build does not know stays in `extra`.
 #pragma once
 
 #include <cstdint>

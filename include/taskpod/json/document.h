@@ -1,7 +1,8 @@
-// A JSON document as a tree, for work on documents whose shape the code does not know: the residual, patches, dumps of `kubectl get -o json`.
+// A JSON document as a tree, for work on documents whose shape the code does not know: the residual, patches, dumps of `kubectl get -o
+// json`.
 //
-// `Value` is a small view into the arena of the `Document` that made it: copy it freely, but it dies with the document. Trees never change; an
-// edit builds new nodes that share the old subtrees. Numbers keep one canonical text per value as read (1.10 reads as 1.1).
+// `Value` is a small view into the arena of the `Document` that made it: copy it freely, but it dies with the document. Trees never change;
+// an edit builds new nodes that share the old subtrees. Numbers keep one canonical text per value as read (1.10 reads as 1.1).
 #pragma once
 
 #include <cstdint>
@@ -35,8 +36,8 @@ class Value {
   bool isString() const { return kind_ == Kind::String; }
   // String: the characters. Number, Boolean: the JSON token. Else empty.
   std::string_view text() const;
-  std::span<const Value> items() const;      // Array, else empty
-  std::span<const Member> members() const;   // Object, else empty
+  std::span<const Value> items() const;     // Array, else empty
+  std::span<const Member> members() const;  // Object, else empty
   const Value* find(std::string_view name) const;
   // The text of the string member `name`, or "".
   std::string_view stringAt(std::string_view name) const;
@@ -79,8 +80,8 @@ class Document {
   Value root_;
 };
 
-void write(std::string& out, const Value& value);                    // compact
+void write(std::string& out, const Value& value);  // compact
 std::string write(const Value& value);
-std::string writePretty(const Value& value);                         // two spaces, with a newline at the end
+std::string writePretty(const Value& value);  // two spaces, with a newline at the end
 
 }  // namespace taskpod::json

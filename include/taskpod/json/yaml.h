@@ -1,6 +1,6 @@
-// YAML to documents and back, with the types that kubectl's parser gives plain scalars (go-yaml v2: yes/no/on/off are booleans, 017 is octal,
-// dates are strings). Quoted scalars are always strings. Merge keys (`<<`) are honoured. Hostile input ends in an error: aliases may not
-// expand beyond 10,000 nodes plus the bytes of the text, nesting not beyond kMaxDepth, keys must be scalars and unique.
+// YAML to documents and back, with the types that kubectl's parser gives plain scalars (go-yaml v2: yes/no/on/off are booleans, 017 is
+// octal, dates are strings). Quoted scalars are always strings. Merge keys (`<<`) are honoured. Hostile input ends in an error: aliases may
+// not expand beyond 10,000 nodes plus the bytes of the text, nesting not beyond kMaxDepth, keys must be scalars and unique.
 #pragma once
 
 #include <string>

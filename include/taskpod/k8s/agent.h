@@ -1,5 +1,5 @@
-// The annotation ecs.taskpod.io/agent: what a pod spec cannot say and kubelet-lite obeys. One JSON object, keyed by container name. Any kubelet may
-// run such a pod; there these members have no effect. Durations are seconds.
+// The annotation ecs.taskpod.io/agent: what a pod spec cannot say and kubelet-lite obeys. One JSON object, keyed by container name. Any
+// kubelet may run such a pod; there these members have no effect. Durations are seconds.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace taskpod::k8s {
 
 struct AgentDependency {
   std::string container;
-  std::string condition;   // START, COMPLETE, SUCCESS, HEALTHY
+  std::string condition;  // START, COMPLETE, SUCCESS, HEALTHY
   json::Extra extra;
 
   bool operator==(const AgentDependency&) const = default;
@@ -43,16 +43,16 @@ struct AgentLog {
 };
 
 struct AgentContainer {
-  std::optional<bool> essential;             // absent: true for containers, false for init containers
+  std::optional<bool> essential;  // absent: true for containers, false for init containers
   std::vector<AgentDependency> dependsOn;
   std::optional<std::int32_t> startTimeout;  // for those that wait for this container
   std::optional<std::int32_t> stopTimeout;
   std::optional<std::int32_t> restartAttemptPeriod;
   std::optional<std::int32_t> healthStartPeriod;
-  std::string user;                          // a name to look up in the image
+  std::string user;  // a name to look up in the image
   std::vector<AgentUlimit> ulimits;
   Boxed<AgentLog> log;
-  std::optional<bool> init;                  // an init process as PID 1
+  std::optional<bool> init;  // an init process as PID 1
   json::Extra extra;
 
   bool operator==(const AgentContainer&) const = default;

@@ -1,4 +1,5 @@
-// Containers of a pod, probes, hooks, environment, resources. cpu and memory are Quantities as written. Source: kubernetes/api core/v1/types.go.
+// Containers of a pod, probes, hooks, environment, resources. cpu and memory are Quantities as written. Source: kubernetes/api
+// core/v1/types.go.
 #pragma once
 
 #include <cstdint>

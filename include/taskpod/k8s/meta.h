@@ -1,5 +1,6 @@
-// Metadata shared by all Kubernetes objects. Members are spelt as on the wire; absent and empty differ only where the API says so (std::optional,
-// Boxed). `extra` keeps members this build does not know, as they came. Times are RFC 3339 text. Source: apimachinery meta/v1/types.go.
+// Metadata shared by all Kubernetes objects. Members are spelt as on the wire; absent and empty differ only where the API says so
+// (std::optional, Boxed). `extra` keeps members this build does not know, as they came. Times are RFC 3339 text. Source: apimachinery
+// meta/v1/types.go.
 #pragma once
 
 #include <cstdint>

@@ -10,11 +10,11 @@
 namespace taskpod::k8s {
 
 struct Quantity {
-  std::string text;   // as written; "" counts as 0
+  std::string text;  // as written; "" counts as 0
 
-  static Quantity ofMillis(std::int64_t millis);   // "250m", "2"
-  static Quantity ofBytes(std::int64_t bytes);     // "128Mi" where exact, else the plain number
-  static Quantity ofUnits(std::int64_t units);     // "3"
+  static Quantity ofMillis(std::int64_t millis);  // "250m", "2"
+  static Quantity ofBytes(std::int64_t bytes);    // "128Mi" where exact, else the plain number
+  static Quantity ofUnits(std::int64_t units);    // "3"
 
   // The value times 1000 (cpu in millicores) and the value (memory in bytes), rounded up; nullopt if the text is no quantity.
   // Values beyond 64 bits are clamped to the largest.

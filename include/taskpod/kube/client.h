@@ -1,4 +1,5 @@
-// A client of the Kubernetes API: typed objects over HTTP. Thread-safe. Every error carries the Reason of the server's Status; nothing is retried here.
+// A client of the Kubernetes API: typed objects over HTTP. Thread-safe. Every error carries the Reason of the server's Status; nothing is
+// retried here.
 #pragma once
 
 #include <map>
@@ -48,7 +49,8 @@ class Client {
   static Result<std::unique_ptr<Client>> make(const ClientConfig& config, std::shared_ptr<net::Canceller> canceller);
 
   // The body of a successful answer; anything else is an Error.
-  Result<std::string> call(std::string_view method, const std::string& path, std::string body = {}, std::string_view contentType = "application/json");
+  Result<std::string> call(std::string_view method, const std::string& path, std::string body = {},
+                           std::string_view contentType = "application/json");
 
   template <class T>
   Result<T> get(std::string_view namespace_, std::string_view name) {
@@ -64,7 +66,9 @@ class Client {
   }
   template <class T>
   Result<T> patch(std::string_view namespace_, std::string_view name, std::string_view subresource, PatchKind kind, std::string body) {
-    return decoded<T>(patchRaw(pathOf(kPathOf<T>, namespace_, name) + std::string(subresource.empty() ? "" : "/") + std::string(subresource), kind, std::move(body)));
+    return decoded<T>(
+        patchRaw(pathOf(kPathOf<T>, namespace_, name) + std::string(subresource.empty() ? "" : "/") + std::string(subresource), kind,
+                 std::move(body)));
   }
   // `options`: a DeleteOptions body, "" for the defaults.
   template <class T>
@@ -77,7 +81,8 @@ class Client {
   Result<std::string> patchRaw(const std::string& path, PatchKind kind, std::string body);
 
   // A watch or a followed log: whole lines, in order; `onLine` returns false to end it.
-  Result<void> lines(const std::string& path, std::chrono::milliseconds idleTimeout, const std::shared_ptr<net::Canceller>& canceller, const std::function<bool(std::string_view)>& onLine);
+  Result<void> lines(const std::string& path, std::chrono::milliseconds idleTimeout, const std::shared_ptr<net::Canceller>& canceller,
+                     const std::function<bool(std::string_view)>& onLine);
 
   const ClientConfig& config() const { return config_; }
 

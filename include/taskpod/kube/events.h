@@ -1,5 +1,5 @@
-// Events (core/v1), written later and in their own time: recording one never blocks and never fails what it is about. Equal events of an object are
-// counted up instead of written again (client-go tools/record); when too many wait, the oldest are dropped.
+// Events (core/v1), written later and in their own time: recording one never blocks and never fails what it is about. Equal events of an
+// object are counted up instead of written again (client-go tools/record); when too many wait, the oldest are dropped.
 #pragma once
 
 #include <condition_variable>
@@ -39,11 +39,11 @@ class EventRecorder {
 
   Client& client_;
   const std::string component_, host_;
-  std::map<std::string, Written> written_;   // used by the thread only; cleared when it grows
+  std::map<std::string, Written> written_;  // used by the thread only; cleared when it grows
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Waiting> waiting_;   // guarded by mutex_
-  bool stopped_ = false;          // guarded by mutex_
+  std::deque<Waiting> waiting_;  // guarded by mutex_
+  bool stopped_ = false;         // guarded by mutex_
   std::jthread thread_;
 };
 

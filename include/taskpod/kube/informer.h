@@ -1,5 +1,5 @@
-// Informer<T>: keeps a copy of all objects of a kind (or of those a selector picks) and tells what changes. One thread per informer lists and watches;
-// handlers run on it, one at a time. Readers take shared_ptrs to objects that never change. A new list is swapped in whole.
+// Informer<T>: keeps a copy of all objects of a kind (or of those a selector picks) and tells what changes. One thread per informer lists
+// and watches; handlers run on it, one at a time. Readers take shared_ptrs to objects that never change. A new list is swapped in whole.
 #pragma once
 
 #include <condition_variable>
@@ -22,7 +22,7 @@ namespace taskpod::kube {
 inline std::string keyOf(const k8s::ObjectMeta& meta) { return meta.namespace_.empty() ? meta.name : meta.namespace_ + "/" + meta.name; }
 
 struct ListPage {
-  std::vector<std::string> items;   // JSON text
+  std::vector<std::string> items;  // JSON text
   std::string resourceVersion;
   std::string continue_;
 };
@@ -30,7 +30,7 @@ Result<ListPage> parseListPage(const std::string& body);
 
 struct InformerOptions {
   std::string namespace_;
-  std::string query;   // "fieldSelector=…", encoded; "" for all
+  std::string query;  // "fieldSelector=…", encoded; "" for all
   std::shared_ptr<net::Canceller> canceller;
   Backoff backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(10'000)};
 };
@@ -42,7 +42,10 @@ class Informer {
   // (was, is): was null for a new object, is null for one that has gone.
   using Handler = std::function<void(const Object& was, const Object& is)>;
 
-  Informer(Client& client, InformerOptions options, Handler handler) : client_(client), options_(std::move(options)), handler_(std::move(handler)) {}
+  Informer(Client& client, InformerOptions options, Handler handler)
+      : client_(client),
+        options_(std::move(options)),
+        handler_(std::move(handler)) {}
   ~Informer() { stop(); }
   Informer(const Informer&) = delete;
   Informer& operator=(const Informer&) = delete;
@@ -136,8 +139,10 @@ class Informer {
       if (!fresh.contains(key)) handler_(was, nullptr);
     for (const auto& [key, is] : fresh) {
       auto was = old.find(key);
-      if (was == old.end()) handler_(nullptr, is);
-      else if (was->second->metadata.resourceVersion != is->metadata.resourceVersion) handler_(was->second, is);
+      if (was == old.end())
+        handler_(nullptr, is);
+      else if (was->second->metadata.resourceVersion != is->metadata.resourceVersion)
+        handler_(was->second, is);
     }
     std::lock_guard lock(mutex_);
     synced_ = true;
@@ -152,7 +157,8 @@ class Informer {
     };
     // The server ends the watch after its timeout; bookmarks come about once a minute, so silence for longer means a dead peer.
     constexpr auto kSilence = std::chrono::seconds(150);
-    auto done = client_.lines(path("watch=1&allowWatchBookmarks=true&timeoutSeconds=480&resourceVersion=" + state_.version()), kSilence, options_.canceller, onLine);
+    auto done = client_.lines(path("watch=1&allowWatchBookmarks=true&timeoutSeconds=480&resourceVersion=" + state_.version()), kSilence,
+                              options_.canceller, onLine);
     if (!outcome) return outcome;
     if (!done) return done;
     state_.ended();
@@ -177,8 +183,10 @@ class Informer {
       std::lock_guard lock(mutex_);
       auto found = objects_.find(key);
       if (found != objects_.end()) was = found->second;
-      if (event->type != WatchEventType::Deleted) objects_[key] = is;
-      else if (found != objects_.end()) objects_.erase(found);
+      if (event->type != WatchEventType::Deleted)
+        objects_[key] = is;
+      else if (found != objects_.end())
+        objects_.erase(found);
     }
     handler_(event->type == WatchEventType::Deleted && !was ? is : was, event->type == WatchEventType::Deleted ? nullptr : is);
     return {};

@@ -21,11 +21,11 @@ struct ExecPlugin {
 };
 
 struct ClientConfig {
-  std::string server;           // https://HOST:PORT[/PREFIX]
+  std::string server;  // https://HOST:PORT[/PREFIX]
   std::string tlsServerName;
   net::TlsSettings tls;
   std::string token;
-  std::string tokenFile;        // read again once a minute: bound tokens rotate
+  std::string tokenFile;  // read again once a minute: bound tokens rotate
   std::string username, password;
   std::optional<ExecPlugin> exec;
   std::string namespace_ = "default";
@@ -53,7 +53,7 @@ class Credentials {
 
   const ClientConfig config_;
   std::mutex mutex_;
-  std::string value_;   // guarded by mutex_
+  std::string value_;  // guarded by mutex_
   std::chrono::system_clock::time_point expires_{};
 };
 

@@ -1,4 +1,5 @@
-// List-then-watch as a state machine, apart from the wire (docs: "Efficient detection of changes", kubernetes.io/docs/reference/using-api/api-concepts).
+// List-then-watch as a state machine, apart from the wire (docs: "Efficient detection of changes",
+// kubernetes.io/docs/reference/using-api/api-concepts).
 //
 //   Empty --list--> Listed(rv) --watch--> events, each moving rv on
 //     ^                 |  stream ended or broke: watch again from rv
@@ -16,7 +17,7 @@ enum class WatchEventType { Added, Modified, Deleted, Bookmark, Error };
 
 struct WatchEvent {
   WatchEventType type = WatchEventType::Error;
-  std::string_view object;   // JSON text, part of the line
+  std::string_view object;  // JSON text, part of the line
 };
 
 // One line of a watch. Error if it is no event.
@@ -35,14 +36,14 @@ class WatchState {
   const std::string& version() const { return version_; }
   int failures() const { return failures_; }
 
-  void listed(std::string version);                       // a whole list has arrived
-  void advanced(std::string version);                     // an event or a bookmark has arrived
-  void ended();                                           // the server closed the watch in good order
-  void failed(const Error& error);                        // list or watch failed, or an ERROR event came
+  void listed(std::string version);    // a whole list has arrived
+  void advanced(std::string version);  // an event or a bookmark has arrived
+  void ended();                        // the server closed the watch in good order
+  void failed(const Error& error);     // list or watch failed, or an ERROR event came
 
  private:
-  std::string version_;   // "" : nothing is known, list
-  int failures_ = 0;      // in a row
+  std::string version_;  // "" : nothing is known, list
+  int failures_ = 0;     // in a row
 };
 
 }  // namespace taskpod::kube

@@ -1,5 +1,5 @@
-// One byte stream: TCP or a unix socket, plain or TLS. Blocking calls with a deadline, one thread at a time; another thread ends them by signalling
-// the Canceller that the stream was opened with. Everything that talks to the network in Taskpod talks through a Conn.
+// One byte stream: TCP or a unix socket, plain or TLS. Blocking calls with a deadline, one thread at a time; another thread ends them by
+// signalling the Canceller that the stream was opened with. Everything that talks to the network in Taskpod talks through a Conn.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,7 @@ class Canceller {
 
   void cancel();
   bool isCancelled() const;
-  int descriptor() const { return fd_; }   // readable once cancelled
+  int descriptor() const { return fd_; }  // readable once cancelled
   // Sleeps until the deadline; true if it was cancelled instead.
   bool sleepUntil(Deadline deadline) const;
 
@@ -62,7 +62,7 @@ class Conn {
 };
 
 struct Address {
-  std::string host;         // name or address; a path for unix sockets
+  std::string host;  // name or address; a path for unix sockets
   std::uint16_t port = 0;
   bool unixSocket = false;
   bool operator==(const Address&) const = default;
@@ -72,8 +72,8 @@ struct Address {
 Result<Address> parseAddress(std::string_view text);
 
 struct ConnectOptions {
-  std::shared_ptr<const TlsContext> tls;   // null: plain
-  std::string serverName;                  // verified against the certificate and sent as SNI
+  std::shared_ptr<const TlsContext> tls;  // null: plain
+  std::string serverName;                 // verified against the certificate and sent as SNI
   std::shared_ptr<Canceller> canceller;
 };
 Result<std::unique_ptr<Conn>> connect(const Address& address, const ConnectOptions& options, Deadline deadline);

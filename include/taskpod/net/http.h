@@ -1,6 +1,6 @@
-// HTTP/1.1, client and server. Messages are read by Boost.Beast's parser and written by us. Limits: 64 KiB of header, bodies as told, deadlines on
-// every call. A request is sent once; only an idempotent one (GET, HEAD, PUT, DELETE) is sent again, once, and only when a pooled connection turned
-// out dead before a byte of the answer arrived.
+// HTTP/1.1, client and server. Messages are read by Boost.Beast's parser and written by us. Limits: 64 KiB of header, bodies as told,
+// deadlines on every call. A request is sent once; only an idempotent one (GET, HEAD, PUT, DELETE) is sent again, once, and only when a
+// pooled connection turned out dead before a byte of the answer arrived.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ std::string_view header(const Headers& headers, std::string_view name);
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string target;   // path and query
-  Headers headers;      // Host and Content-Length are added
+  std::string target;  // path and query
+  Headers headers;     // Host and Content-Length are added
   std::string body;
 };
 
@@ -35,10 +35,10 @@ struct HttpResponse {
 
 struct HttpClientOptions {
   Address address;
-  std::string host;                          // for the Host header and the certificate
-  std::shared_ptr<const TlsContext> tls;     // null: http
-  std::shared_ptr<Canceller> canceller;      // ends every call of this client
-  std::chrono::milliseconds timeout{30'000}; // for a whole call; streams: for the header, then between chunks
+  std::string host;                           // for the Host header and the certificate
+  std::shared_ptr<const TlsContext> tls;      // null: http
+  std::shared_ptr<Canceller> canceller;       // ends every call of this client
+  std::chrono::milliseconds timeout{30'000};  // for a whole call; streams: for the header, then between chunks
   std::size_t bodyLimit = 256u << 20;
 };
 
@@ -50,9 +50,11 @@ class HttpClient {
 
   Result<HttpResponse> send(const HttpRequest& request);
 
-  // The body in pieces, as they come; `onChunk` returns false to end the stream. A status of 400 and above is answered with the whole body instead.
+  // The body in pieces, as they come; `onChunk` returns false to end the stream. A status of 400 and above is answered with the whole body
+  // instead.
   using OnChunk = std::function<bool(std::string_view)>;
-  Result<HttpResponse> stream(const HttpRequest& request, std::chrono::milliseconds idleTimeout, const std::shared_ptr<Canceller>& canceller, const OnChunk& onChunk);
+  Result<HttpResponse> stream(const HttpRequest& request, std::chrono::milliseconds idleTimeout,
+                              const std::shared_ptr<Canceller>& canceller, const OnChunk& onChunk);
 
  private:
   struct Pool;
@@ -104,15 +106,15 @@ class HttpServer {
   Handler handler_;
   std::shared_ptr<Canceller> canceller_;
   struct Count;
-  std::shared_ptr<Count> connections_;   // outlives the threads that count themselves in it
+  std::shared_ptr<Count> connections_;  // outlives the threads that count themselves in it
   std::thread acceptor_;
 };
 
 struct Url {
   bool tls = false;
   Address address;
-  std::string host;   // as in the URL, for Host and SNI
-  std::string path;   // with query, "/" if none
+  std::string host;  // as in the URL, for Host and SNI
+  std::string path;  // with query, "/" if none
 };
 Result<Url> parseUrl(std::string_view text);
 

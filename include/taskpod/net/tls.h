@@ -12,10 +12,10 @@ struct ssl_ctx_st;
 namespace taskpod::net {
 
 struct TlsSettings {
-  std::string caPem;             // client: whom to trust (empty: the system's roots). Server: who may present a certificate (empty: nobody is asked)
-  std::string certificatePem;    // own chain
+  std::string caPem;  // client: whom to trust (empty: the system's roots). Server: who may present a certificate (empty: nobody is asked)
+  std::string certificatePem;  // own chain
   std::string keyPem;
-  bool insecure = false;         // client: do not verify the peer
+  bool insecure = false;  // client: do not verify the peer
 };
 
 class TlsContext {
@@ -45,6 +45,6 @@ Result<KeyPair> makeSelfSigned(const std::string& commonName, const std::vector<
 std::string encodeBase64(std::string_view bytes);
 Result<std::string> decodeBase64(std::string_view text);
 std::string sha256Hex(std::string_view bytes);
-std::string randomHex(std::size_t bytes);   // from the operating system
+std::string randomHex(std::size_t bytes);  // from the operating system
 
 }  // namespace taskpod::net

@@ -1,6 +1,7 @@
-// A boolean condition over one node's attributes: what ECS' memberOf expressions compile to (translate/placement.h). Attribute values are text;
-// <, <=, >, >= compare numbers where both sides are numbers, dotted versions piece by piece, and text otherwise. An absent attribute fails every
-// positive comparison and passes every negative one (!=, !in, !~); `exists` asks for presence itself. A choice: the manual is silent.
+// A boolean condition over one node's attributes: what ECS' memberOf expressions compile to (translate/placement.h). Attribute values are
+// text;
+// <, <=, >, >= compare numbers where both sides are numbers, dotted versions piece by piece, and text otherwise. An absent attribute fails
+// every positive comparison and passes every negative one (!=, !in, !~); `exists` asks for presence itself. A choice: the manual is silent.
 #pragma once
 
 #include <memory>
@@ -13,17 +14,34 @@
 namespace taskpod::schedule {
 
 class Snapshot;
-class Pattern;   // a compiled regular expression, matched against the whole value
+class Pattern;  // a compiled regular expression, matched against the whole value
 
 struct Predicate {
-  enum class Op { True, And, Or, Not, Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Exists, NotExists, In, NotIn, Matches, NotMatches };
+  enum class Op {
+    True,
+    And,
+    Or,
+    Not,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Exists,
+    NotExists,
+    In,
+    NotIn,
+    Matches,
+    NotMatches
+  };
   enum class Subject { Attribute, RunningTasks, Group };
 
   Op op = Op::True;
   Subject subject = Subject::Attribute;
-  std::string key;                     // attribute name
-  std::vector<std::string> values;     // one, but for In and NotIn
-  std::vector<Predicate> children;     // And, Or: any number; Not: one
+  std::string key;                  // attribute name
+  std::vector<std::string> values;  // one, but for In and NotIn
+  std::vector<Predicate> children;  // And, Or: any number; Not: one
   std::shared_ptr<const Pattern> pattern;
 
   bool operator==(const Predicate& other) const {

@@ -1,5 +1,5 @@
-// What a pod asks of a node: the sum that kube-scheduler counts with (component-helpers resource/helpers.go, KEP-753 for sidecars, KEP-2837 for
-// pod-level resources, KEP-1287 for pods that are being resized). Pure.
+// What a pod asks of a node: the sum that kube-scheduler counts with (component-helpers resource/helpers.go, KEP-753 for sidecars, KEP-2837
+// for pod-level resources, KEP-1287 for pods that are being resized). Pure.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 namespace taskpod::schedule {
 
 struct HostPort {
-  std::string ip;         // "0.0.0.0" for any
-  std::string protocol;   // "TCP", "UDP", "SCTP"
+  std::string ip;        // "0.0.0.0" for any
+  std::string protocol;  // "TCP", "UDP", "SCTP"
   std::int32_t port = 0;
   bool operator==(const HostPort&) const = default;
 };
@@ -23,11 +23,12 @@ bool portsConflict(const std::vector<HostPort>& a, const std::vector<HostPort>& 
 
 struct PodRequests {
   std::int64_t milliCpu = 0;
-  std::int64_t memory = 0;             // bytes
-  std::int64_t ephemeralStorage = 0;   // bytes
-  std::vector<std::pair<std::string, std::int64_t>> scalars;   // extended resources and huge pages, sorted by name
-  // What LeastAllocated counts with: 100m and 200 MiB for each container that names none. A pod on a node counts with its pod-level resources, a pod
-  // that is being placed without them (pkg/scheduler/framework/plugins/noderesources/resource_allocation.go, v1.36, leaves them out there).
+  std::int64_t memory = 0;                                    // bytes
+  std::int64_t ephemeralStorage = 0;                          // bytes
+  std::vector<std::pair<std::string, std::int64_t>> scalars;  // extended resources and huge pages, sorted by name
+  // What LeastAllocated counts with: 100m and 200 MiB for each container that names none. A pod on a node counts with its pod-level
+  // resources, a pod that is being placed without them (pkg/scheduler/framework/plugins/noderesources/resource_allocation.go, v1.36, leaves
+  // them out there).
   std::int64_t nonZeroMilliCpu = 0;
   std::int64_t nonZeroMemory = 0;
   std::int64_t askedMilliCpu = 0;

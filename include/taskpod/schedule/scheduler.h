@@ -1,8 +1,9 @@
 // The scheduler: (snapshot, pod, policy, seed) -> node, or the reason for every node. Pure: no clock, no I/O, no randomness but the seed.
 //
-// The way through: `decide` narrows the live nodes by the filters (filters.h: names, order and texts of kube-scheduler 1.36, pkg/scheduler/framework/plugins),
-// scores every node that is left (scores.h: the exact integer formulas), and picks among the best with a generator seeded by the caller.
-// All nodes are looked at, always. A Scheduler keeps scratch memory between decisions: one thread at a time.
+// The way through: `decide` narrows the live nodes by the filters (filters.h: names, order and texts of kube-scheduler 1.36,
+// pkg/scheduler/framework/plugins), scores every node that is left (scores.h: the exact integer formulas), and picks among the best with a
+// generator seeded by the caller. All nodes are looked at, always. A Scheduler keeps scratch memory between decisions: one thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +16,12 @@
 
 namespace taskpod::schedule {
 
-enum class Code { Unschedulable, UnschedulableAndUnresolvable };   // the latter: no preemption could help
+enum class Code { Unschedulable, UnschedulableAndUnresolvable };  // the latter: no preemption could help
 
 struct Rejection {
-  std::string_view plugin;            // "" if no single plugin is to blame
+  std::string_view plugin;  // "" if no single plugin is to blame
   Code code = Code::UnschedulableAndUnresolvable;
-  std::vector<std::string> reasons;   // texts as in the PodScheduled condition
+  std::vector<std::string> reasons;  // texts as in the PodScheduled condition
 };
 
 // The scores of a feasible node, each already normalised and weighted.
@@ -30,15 +31,15 @@ struct NodeScores {
 };
 
 struct Decision {
-  std::int64_t slot = -1;   // the chosen node, -1 if none fits
+  std::int64_t slot = -1;  // the chosen node, -1 if none fits
   std::size_t feasible = 0;
-  std::size_t best = 0;     // how many nodes were equally good
+  std::size_t best = 0;  // how many nodes were equally good
 };
 
 struct Explanation {
-  std::string gated;              // PreEnqueue: why the pod is not tried at all
-  std::string preFilterMessage;   // one reason that holds for every node
-  std::string message;            // "0/3 nodes are available: …." ; empty if a node fits
+  std::string gated;             // PreEnqueue: why the pod is not tried at all
+  std::string preFilterMessage;  // one reason that holds for every node
+  std::string message;           // "0/3 nodes are available: …." ; empty if a node fits
   struct Node {
     std::size_t slot = 0;
     bool feasible = false;
@@ -46,8 +47,8 @@ struct Explanation {
     Rejection rejection;
     NodeScores scores;
   };
-  std::vector<Node> nodes;        // every live node, by slot
-  bool scoredAffinity = false;    // false: the plugin had nothing to score and skipped itself
+  std::vector<Node> nodes;      // every live node, by slot
+  bool scoredAffinity = false;  // false: the plugin had nothing to score and skipped itself
   bool scoredBalance = false;
 };
 
@@ -73,7 +74,7 @@ class Scheduler {
   void score(const Snapshot& snapshot, const Request& request);
   void narrow(const Snapshot& snapshot, const Level& level);
 
-  std::vector<std::uint32_t> feasible_;      // slots
+  std::vector<std::uint32_t> feasible_;  // slots
   std::vector<std::uint8_t> fits_;
   std::vector<std::int32_t> resourceScore_;  // NodeResourcesFit + NodeResourcesBalancedAllocation
   std::vector<std::int32_t> total_;          // by index into feasible_

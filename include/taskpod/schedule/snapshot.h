@@ -1,8 +1,9 @@
-// The scheduler's view of the cluster: nodes and what is taken on them, kept as one array per figure so that a decision is a few straight loops.
+// The scheduler's view of the cluster: nodes and what is taken on them, kept as one array per figure so that a decision is a few straight
+// loops.
 //
-// Vocabulary: a *lane* is one figure of every node; a node's *slot* is its index in the lanes and never changes while the node exists; nodes with
-// equal taints and cordon state share an *admission class*; a *group* is the set of pods that ECS placement counts together.
-// One thread changes a snapshot; decisions only read it. Pods are known by UID; a pod on a node that does not exist (yet) waits for it.
+// Vocabulary: a *lane* is one figure of every node; a node's *slot* is its index in the lanes and never changes while the node exists;
+// nodes with equal taints and cordon state share an *admission class*; a *group* is the set of pods that ECS placement counts together. One
+// thread changes a snapshot; decisions only read it. Pods are known by UID; a pod on a node that does not exist (yet) waits for it.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,9 @@ struct NodeFacts {
 // What the caller knows of a pod beside the object.
 struct PodFacts {
   std::shared_ptr<const k8s::Pod> pod;
-  std::string nodeName;         // where it runs or is assumed to run
-  std::string group;            // "" if it counts for no group
-  bool countsForGroup = true;   // false once it is wanted stopped (ECS desiredStatus STOPPED)
+  std::string nodeName;        // where it runs or is assumed to run
+  std::string group;           // "" if it counts for no group
+  bool countsForGroup = true;  // false once it is wanted stopped (ECS desiredStatus STOPPED)
 };
 
 class Snapshot {
@@ -60,7 +61,7 @@ class Snapshot {
   bool isLive(std::size_t slot) const { return nodes_[slot].facts.node != nullptr; }
   const k8s::Node& node(std::size_t slot) const { return *nodes_[slot].facts.node; }
   const std::map<std::string, std::string>& attributes(std::size_t slot) const { return nodes_[slot].facts.attributes; }
-  std::int64_t slotOf(std::string_view name) const;   // -1 if there is no such node
+  std::int64_t slotOf(std::string_view name) const;  // -1 if there is no such node
 
   // Lanes. Memory and storage in bytes, cpu in 1/128000 core: one millicore is 128, one ECS CPU unit 125, so both count exactly.
   static constexpr std::int64_t kCpuPerMilli = 128;
@@ -69,7 +70,7 @@ class Snapshot {
     std::vector<double> requestedCpu, requestedMemory, requestedStorage;
     std::vector<double> nonZeroCpu, nonZeroMemory;
     std::vector<std::int32_t> allocatablePods, pods;
-    std::vector<std::uint32_t> admissionClass;   // kNoClass for a slot that is not live
+    std::vector<std::uint32_t> admissionClass;  // kNoClass for a slot that is not live
   };
   static constexpr std::uint32_t kNoClass = 0;
   const Lanes& lanes() const { return lanes_; }
@@ -84,7 +85,7 @@ class Snapshot {
   std::int64_t allocatableScalar(std::size_t slot, std::string_view resource) const;
   std::int64_t requestedScalar(std::size_t slot, std::string_view resource) const;
   bool portsConflict(std::size_t slot, const std::vector<HostPort>& wanted) const;
-  int groupCount(std::size_t slot, std::string_view group) const;   // pods of the group that count, on this node
+  int groupCount(std::size_t slot, std::string_view group) const;  // pods of the group that count, on this node
   bool hasGroup(std::size_t slot, std::string_view group) const;
 
   struct ImageState {
@@ -105,7 +106,7 @@ class Snapshot {
     std::string nodeName;
     std::string group;
     bool countsForGroup = true;
-    bool counted = false;   // its node exists and carries it
+    bool counted = false;  // its node exists and carries it
   };
 
   std::size_t newSlot();
@@ -117,12 +118,12 @@ class Snapshot {
   std::vector<NodeEntry> nodes_;
   std::vector<std::size_t> freeSlots_;
   Lanes lanes_;
-  std::vector<AdmissionClass> classes_{AdmissionClass{}};   // index 0 stands for "no node"
+  std::vector<AdmissionClass> classes_{AdmissionClass{}};  // index 0 stands for "no node"
   std::unordered_map<std::string, std::size_t> byName_;
   std::unordered_map<std::string, PodEntry> pods_;
   std::unordered_map<std::string, std::vector<std::string>> podsByNode_;
   std::unordered_map<std::string, ImageState> images_;
-  std::vector<Nominated> nominated_;   // few: only while preemption is under way
+  std::vector<Nominated> nominated_;  // few: only while preemption is under way
 };
 
 // "nginx" -> "nginx:latest": the name under which kube-scheduler's ImageLocality looks an image up.

@@ -1,7 +1,8 @@
 // Task definitions to pods and back. Documents in, documents out; pure.
 //
-// toPod and toTaskDefinition are inverse: toTaskDefinition(toPod(x)) equals x as a JSON document (null and absent are the same), whatever x holds, and so
-// the other way round. What the table (field_map.h) cannot map travels in the residual (residual.h). Edits of the result win over it.
+// toPod and toTaskDefinition are inverse: toTaskDefinition(toPod(x)) equals x as a JSON document (null and absent are the same), whatever x
+// holds, and so the other way round. What the table (field_map.h) cannot map travels in the residual (residual.h). Edits of the result win
+// over it.
 #pragma once
 
 #include <string>
@@ -22,8 +23,8 @@ std::optional<Direction> directionFor(const json::Value& document);
 
 // One line for each path that did not go over exactly.
 struct ReportLine {
-  std::string path;       // in the source's vocabulary, list positions as []
-  std::string target;     // where it went, "" if only into the residual
+  std::string path;    // in the source's vocabulary, list positions as []
+  std::string target;  // where it went, "" if only into the residual
   Fidelity fidelity = Fidelity::Exact;
   bool residual = false;  // (also) kept in the residual
   std::string note;
@@ -31,10 +32,10 @@ struct ReportLine {
 };
 
 struct Report {
-  std::vector<ReportLine> lines;   // sorted by path; Exact ones left out
-  std::size_t members = 0;         // leaves of the source
-  std::size_t native = 0;          // those that went over without the residual
-  std::size_t sourceBytes = 0;     // compact JSON
+  std::vector<ReportLine> lines;  // sorted by path; Exact ones left out
+  std::size_t members = 0;        // leaves of the source
+  std::size_t native = 0;         // those that went over without the residual
+  std::size_t sourceBytes = 0;    // compact JSON
   std::size_t residualBytes = 0;
 };
 

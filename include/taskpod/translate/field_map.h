@@ -1,6 +1,7 @@
-// The one table between the two vocabularies. Each row names an ECS path, the pod path that carries it, how faithfully, and why; rows with rules also
-// hold the two functions that do it. `to_pod`, `to_task_definition`, the report, `taskpod convert --explain` and docs/field-map.md read this table;
-// nothing else knows the mapping. Sources: Amazon ECS API reference (TaskDefinition, ContainerDefinition), Kubernetes API core/v1.
+// The one table between the two vocabularies. Each row names an ECS path, the pod path that carries it, how faithfully, and why; rows with
+// rules also hold the two functions that do it. `to_pod`, `to_task_definition`, the report, `taskpod convert --explain` and
+// docs/field-map.md read this table; nothing else knows the mapping. Sources: Amazon ECS API reference (TaskDefinition,
+// ContainerDefinition), Kubernetes API core/v1.
 #pragma once
 
 #include <span>
@@ -19,8 +20,8 @@ enum class Fidelity {
 std::string_view toString(Fidelity fidelity);
 
 struct FieldRow {
-  std::string_view ecs;   // "containerDefinitions[].portMappings[].hostPort"
-  std::string_view pod;   // "spec.containers[].ports[].hostPort", "" if none
+  std::string_view ecs;  // "containerDefinitions[].portMappings[].hostPort"
+  std::string_view pod;  // "spec.containers[].ports[].hostPort", "" if none
   Fidelity fidelity;
   std::string_view note;
 };

@@ -13,8 +13,8 @@ namespace taskpod::translate {
 // The annotation's group, else family:<controlling owner's name or the pod's>.
 std::string groupOf(const k8s::Pod& pod);
 
-// Constraints and strategies from the pod's annotations (k8s/names.h). A pod without any has the Kubernetes policy. Error: an expression or a
-// strategy that cannot be read; the pod is then unschedulable for that reason.
+// Constraints and strategies from the pod's annotations (k8s/names.h). A pod without any has the Kubernetes policy. Error: an expression or
+// a strategy that cannot be read; the pod is then unschedulable for that reason.
 Result<schedule::Policy> policyOf(const k8s::Pod& pod);
 
 schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod);

@@ -1,8 +1,8 @@
 // The residual: what one document has that another lacks or has differently, and how to put it back.
 //
-// A residual is JSON of the same shape as the document. A leaf is a list: [] means "absent in the source", [value] a value that the other side had
-// not, [value, was] a value where the other side had `was`. Objects in lists are found again by `name` where all have one, else by position.
-// On the way back an entry is applied only where the document still shows `was`: what the user changed natively since then wins.
+// A residual is JSON of the same shape as the document. A leaf is a list: [] means "absent in the source", [value] a value that the other
+// side had not, [value, was] a value where the other side had `was`. Objects in lists are found again by `name` where all have one, else by
+// position. On the way back an entry is applied only where the document still shows `was`: what the user changed natively since then wins.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,9 @@ std::optional<json::Value> residualOf(json::Document& document, const json::Valu
 
 // `mapped` with the residual put back.
 json::Value applyResidual(json::Document& document, const json::Value& mapped, const json::Value& residual);
+
+// The residual as it is stored: compact, members sorted by name, so that equal residuals are equal texts.
+std::string residualText(const json::Value& residual);
 
 // The paths of the residual's leaves, list positions as [] ("containerDefinitions[].essential"), sorted, without repeats.
 std::vector<std::string> residualPaths(const json::Value& residual);

@@ -1,5 +1,6 @@
 // Amounts and names in both vocabularies. 1024 CPU units are 1000 millicores; MiB are 2^20 bytes. Rounding never takes from the workload:
-// towards the pod millicores round up, towards ECS units round down, which together brings every millicore back exactly (translation.md §0.2).
+// towards the pod millicores round up, towards ECS units round down, which together brings every millicore back exactly (translation.md
+// §0.2).
 #pragma once
 
 #include <cstdint>
@@ -19,14 +20,15 @@ constexpr std::int64_t mebibytesOf(std::int64_t bytes) { return (bytes + kMiB - 
 std::optional<std::int64_t> parseTaskCpu(std::string_view text);
 std::optional<std::int64_t> parseTaskMemory(std::string_view text);
 
-// A DNS-1123 label of at most 63 characters: `name` itself if it is one, else lower-cased with "-" for what is not allowed and a hash of the
-// original, so that different names stay different.
+// A DNS-1123 label of at most 63 characters: `name` itself if it is one, else lower-cased with "-" for what is not allowed and a hash of
+// the original, so that different names stay different.
 std::string slug(std::string_view name);
 bool isDnsLabel(std::string_view name);
 // IANA service name: at most 15 lower-case letters, digits and single inner dashes, with a letter.
 bool isPortName(std::string_view name);
 
-// `$(VAR)` and `$$` have a meaning to Kubernetes and none to ECS: escape doubles every `$` where expansion could change the text, unescape undoes it.
+// `$(VAR)` and `$$` have a meaning to Kubernetes and none to ECS: escape doubles every `$` where expansion could change the text, unescape
+// undoes it.
 std::string escapeExpansion(std::string_view text);
 std::string unescapeExpansion(std::string_view text);
 
