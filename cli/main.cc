@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   int exitCode = 0;
   taskpod::cli::addConvert(app, exitCode);
   taskpod::cli::addSchedule(app, exitCode);
+  taskpod::cli::addExplain(app, exitCode);
   taskpod::cli::addFieldMap(app, exitCode);
   try {
     app.parse(argc, argv);

@@ -121,6 +121,18 @@ void addBuiltIn(const k8s::Node& node, std::map<std::string, std::string>& attri
 
 }  // namespace
 
+std::string_view ecsReasonOf(std::string_view plugin, std::string_view reason) {
+  if (reason == "Insufficient cpu") return "RESOURCE:CPU";
+  if (reason == "Insufficient memory") return "RESOURCE:MEMORY";
+  if (reason == "Insufficient nvidia.com/gpu") return "RESOURCE:GPU";
+  if (plugin == "NodeResourcesFit") return "RESOURCE:*";
+  if (plugin == "NodePorts") return "RESOURCE:PORTS";
+  if (plugin == "NodeUnschedulable") return "INACTIVE";
+  if (plugin == "memberOf") return "MemberOf placement constraint unsatisfied.";
+  if (plugin == "distinctInstance") return "DistinctInstance placement constraint unsatisfied.";
+  return "ATTRIBUTE";
+}
+
 std::string groupOf(const k8s::Pod& pod) {
   std::string group = annotation(pod.metadata, k8s::kGroup);
   if (!group.empty()) return group;

@@ -53,7 +53,7 @@ std::optional<Value> objectDifference(Document& d, const Value& source, const Va
   for (const Member& member : source.members())
     if (auto change = difference(d, &member.value, mapped.find(member.name))) members.push_back({member.name, *change});
   for (const Member& member : mapped.members())
-    if (isAbsent(source.find(member.name)))
+    if (!source.find(member.name))
       if (auto change = difference(d, nullptr, &member.value)) members.push_back({member.name, *change});
   if (members.empty()) return std::nullopt;
   return d.object(members);
