@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <unordered_map>
 
 #include "schedule/request_parts.h"
@@ -72,6 +71,14 @@ std::string fitError(std::size_t nodes, const Explanation& explanation) {
 }
 
 }  // namespace
+
+// One step of SplitMix64: neighbouring seeds give unrelated numbers.
+static std::uint64_t mixed(std::uint64_t seed) {
+  seed += 0x9E3779B97F4A7C15ull;
+  seed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9ull;
+  seed = (seed ^ (seed >> 27)) * 0x94D049BB133111EBull;
+  return seed ^ (seed >> 31);
+}
 
 std::uint64_t seedOf(std::string_view uid) {
   std::uint64_t hash = 14695981039346656037ull;  // FNV-1a
@@ -222,8 +229,7 @@ Decision Scheduler::decide(const Snapshot& snapshot, const Request& request, std
       if (total_[i] == most) best_.push_back(feasible_[i]);
   }
   decision.best = best_.size();
-  std::mt19937_64 random(seed);
-  decision.slot = best_[best_.size() == 1 ? 0 : random() % best_.size()];
+  decision.slot = best_[mixed(seed) % best_.size()];
   return decision;
 }
 
