@@ -93,7 +93,9 @@ void printTable(const Converted& converted, bool colour) {
   for (const auto& line : report.lines) {
     std::string word = padded(translate::toString(line.fidelity), 13);
     out += "  " + (colour ? std::string(colourOf(line.fidelity)) + word + "\033[0m" : word) + padded(line.path, width + 2);
-    if (!line.target.empty()) out += "-> " + line.target;
+    if (!line.target.empty()) out += "-> ";
+    for (char c : line.target)
+      if (c != '\\') out += c;  // the table escapes dots inside keys
     if (line.residual) out += line.target.empty() ? "kept" : ", rest kept";
     out += line.note.empty() ? "\n" : "  (" + line.note + ")\n";
   }

@@ -21,7 +21,8 @@ Result<schedule::Policy> policyOf(const k8s::Pod& pod);
 schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod);
 schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node);
 
-// The reason as ECS names it in failures[] (Amazon ECS Developer Guide, "API failures messages"), from the plugin that rejected and its text.
+// The reason as ECS names it in failures[] (Amazon ECS Developer Guide, "API failures messages"), from the plugin that rejected and its
+// text.
 std::string_view ecsReasonOf(std::string_view plugin, std::string_view reason);
 
 // A query as a predicate over node attributes; its regular expressions compiled.
