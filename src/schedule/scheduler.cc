@@ -45,8 +45,9 @@ bool isNamed(const Snapshot& snapshot, const Request::Parts& request, std::size_
 
 // The first filter that rejects the node, in kube-scheduler's order.
 std::optional<Rejection> whyNot(const Snapshot& snapshot, const Request::Parts& request, std::size_t slot) {
-  if (!isNamed(snapshot, request, slot))
-    return Rejection{"", Code::UnschedulableAndUnresolvable, {"node(s) didn't satisfy plugin(s) [NodeAffinity]"}};
+  // The node nominated for the pod is filtered by itself, before the others are narrowed by name.
+  bool narrowed = !isNamed(snapshot, request, slot) && snapshot.node(slot).metadata.name != request.nominatedNode;
+  if (narrowed) return Rejection{"", Code::UnschedulableAndUnresolvable, {"node(s) didn't satisfy plugin(s) [NodeAffinity]"}};
   auto byClass = rejectionByClass(snapshot.admissionClasses()[snapshot.lanes().admissionClass[slot]], request);
   if (byClass && byClass->plugin == "NodeUnschedulable") return byClass;
   for (const Filter& filter : filters()) {
