@@ -26,6 +26,7 @@ Binder::~Binder() {
 
 void Binder::bind(BindJob job) {
   std::lock_guard lock(mutex_);
+  conditions_.erase(job.pending.pod->metadata.uid);  // it is on its way: that it fitted nowhere is no longer so
   jobs_.push_back(std::move(job));
   changed_.notify_one();
 }

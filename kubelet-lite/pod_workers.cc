@@ -117,6 +117,7 @@ void PodWorkers::loop(const std::string& uid, const std::shared_ptr<Worker>& wor
       continue;
     }
     worker->running = false;
+    std::erase_if(due_, [&](const auto& entry) { return entry.second == uid; });  // one entry a pod
     if (worker->finished)
       workers_.erase(uid);
     else if (delay.count() > 0)
@@ -130,10 +131,11 @@ void PodWorkers::loop(const std::string& uid, const std::shared_ptr<Worker>& wor
 void PodWorkers::timerLoop() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
+    auto next = due_.empty() ? Steady::time_point::max() : due_.begin()->first;  // a copy: the entry may go while we wait
     if (due_.empty())
       changed_.wait(lock);
     else
-      changed_.wait_until(lock, due_.begin()->first);
+      changed_.wait_until(lock, next);
     while (!stopped_ && !due_.empty() && due_.begin()->first <= Steady::now()) {
       std::string uid = due_.begin()->second;
       due_.erase(due_.begin());
@@ -719,10 +721,13 @@ std::vector<MountConfig> PodWorkers::mountsOf(const k8s::Pod& pod, const k8s::Co
           relative.is_absolute() || std::any_of(relative.begin(), relative.end(), [](const fs::path& part) { return part == ".."; });
       std::error_code error;
       fs::path target = source / relative;
-      if (!escapes && !fs::exists(target, error)) fs::create_directories(target, error);
-      fs::path real = fs::canonical(target, error);
       fs::path base = fs::canonical(source, error);
-      if (escapes || error || real.string().rfind(base.string(), 0) != 0) {
+      auto isInside = [&](const fs::path& path) { return path == base || path.string().starts_with(base.string() + "/"); };
+      // What exists of the path must lie inside before anything is made, and all of it afterwards.
+      escapes = escapes || error || !isInside(fs::weakly_canonical(target, error)) || error;
+      if (!escapes && !fs::exists(target, error)) fs::create_directories(target, error);
+      fs::path real = escapes ? fs::path() : fs::canonical(target, error);
+      if (escapes || error || !isInside(real)) {
         outcome = Error{Reason::Invalid,
                         "failed to prepare subPath for volumeMount \"" + mount.name + "\" of container \"" + container.name + "\"", 0};
         return out;
@@ -732,7 +737,8 @@ std::vector<MountConfig> PodWorkers::mountsOf(const k8s::Pod& pod, const k8s::Co
     MountConfig& one = out.emplace_back();
     one.containerPath = mount.mountPath.starts_with("/") ? mount.mountPath : "/" + mount.mountPath;
     one.hostPath = source.string();
-    one.readonly = mount.readOnly;
+    // What the agent writes, containers may not: a link that one of them put there would be followed as root.
+    one.readonly = mount.readOnly || volume->configMap || volume->secret || volume->downwardAPI || volume->projected;
     if (mount.mountPropagation == "HostToContainer") one.propagation = 1;
     if (mount.mountPropagation == "Bidirectional") one.propagation = 2;
     ownHosts |= one.containerPath == "/etc/hosts";

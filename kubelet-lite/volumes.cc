@@ -141,6 +141,10 @@ Result<void> writeAtomically(const fs::path& folder, const Files& files, std::op
   std::error_code error;
   fs::path data = folder / "..data";
   fs::path old = fs::read_symlink(data, error);
+  // Only a folder that this function made: nothing else is ever followed or removed, wherever the link may point.
+  bool ours = !error && old.native().starts_with("..") && old.native().size() > 2 && old.native().find('/') == std::string::npos &&
+              fs::is_directory(fs::symlink_status(folder / old, error));
+  if (!ours) old.clear();
   auto same = [&] {
     if (error || old.empty()) return false;
     std::size_t count = 0;
@@ -310,7 +314,9 @@ Result<void> Volumes::setUpOne(const k8s::Pod& pod, const k8s::Volume& volume, c
   if (volume.emptyDir) {
     std::error_code error;
     bool fresh = !fs::exists(path, error);
-    if (auto made = makeDir(path, 0777); !made) return made;
+    // The pod may have changed the mode since: it is set once.
+    if (fresh)
+      if (auto made = makeDir(path, 0777); !made) return made;
     if (volume.emptyDir->medium == "Memory") {
       std::int64_t size = volume.emptyDir->sizeLimit ? volume.emptyDir->sizeLimit->value().value_or(0) : 0;
       if (auto mounted = mountTmpfs(path, size, "0777"); !mounted) return mounted;
@@ -325,7 +331,6 @@ Result<void> Volumes::setUpOne(const k8s::Pod& pod, const k8s::Volume& volume, c
   if (auto made = makeDir(path, 0755); !made) return made;
   if (volume.secret || volume.projected)
     if (auto mounted = mountTmpfs(path, 0, "0755"); !mounted) return mounted;  // never on disk
-  ::chmod(path.c_str(), group ? 02775 : 01777);
   return writeAtomically(path, *files, group);
 }
 

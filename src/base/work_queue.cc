@@ -56,10 +56,11 @@ std::optional<std::string> WorkQueue::get() {
     release(Clock::now());
     if (stopped_) return std::nullopt;
     if (!ready_.empty()) break;
+    auto due = later_.empty() ? Clock::time_point::max() : later_.begin()->first;  // a copy: another worker may take the entry
     if (later_.empty())
       changed_.wait(lock);
     else
-      changed_.wait_until(lock, later_.begin()->first);
+      changed_.wait_until(lock, due);
   }
   std::string key = std::move(ready_.front());
   ready_.pop_front();

@@ -59,7 +59,7 @@ void EventRecorder::run() {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return stopped_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
+      if (stopped_ || waiting_.empty()) return;
       event = std::move(waiting_.front());
       waiting_.pop_front();
     }

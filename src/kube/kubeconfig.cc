@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -203,18 +204,23 @@ Result<std::string> Credentials::callPlugin(std::chrono::system_clock::time_poin
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe[1]);
   std::string output;
+  bool ended = false;
   if (error == 0) {
     char buffer[4096];
     pollfd fd{pipe[0], POLLIN, 0};
     constexpr int kPatienceMillis = 60'000;
     while (output.size() < (1u << 20) && ::poll(&fd, 1, kPatienceMillis) > 0) {
       ssize_t n = ::read(pipe[0], buffer, sizeof buffer);
-      if (n <= 0) break;
+      if (n <= 0) {
+        ended = true;
+        break;
+      }
       output.append(buffer, static_cast<std::size_t>(n));
     }
   }
   ::close(pipe[0]);
   if (error != 0) return failed(std::strerror(error));
+  if (!ended) ::kill(pid, SIGKILL);  // silent for too long, or too talkative
   int status = 0;
   ::waitpid(pid, &status, 0);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return failed("failed");

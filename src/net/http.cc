@@ -23,6 +23,12 @@ bool sameText(std::string_view a, std::string_view b) {
                     [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
+// The name to verify: without the port, without the brackets of an IPv6 address.
+std::string serverNameOf(const std::string& host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.rfind(':'));
+}
+
 bool isIdempotent(std::string_view method) { return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE"; }
 
 bool hasLineBreak(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos; }
@@ -175,8 +181,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     std::unique_ptr<Conn> conn = pool_->take();
     bool pooled = conn != nullptr;
     if (!conn) {
-      auto fresh =
-          connect(options_.address, {options_.tls, options_.host.substr(0, options_.host.rfind(':')), options_.canceller}, deadline);
+      auto fresh = connect(options_.address, {options_.tls, serverNameOf(options_.host), options_.canceller}, deadline);
       if (!fresh) return fresh.error();
       conn = std::move(*fresh);
     }
@@ -194,7 +199,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
 
 Result<HttpResponse> HttpClient::stream(const HttpRequest& request, std::chrono::milliseconds idleTimeout,
                                         const std::shared_ptr<Canceller>& canceller, const OnChunk& onChunk) {
-  auto conn = connect(options_.address, {options_.tls, options_.host.substr(0, options_.host.rfind(':')), canceller}, in(options_.timeout));
+  auto conn = connect(options_.address, {options_.tls, serverNameOf(options_.host), canceller}, in(options_.timeout));
   if (!conn) return conn.error();
   if (auto done = (*conn)->write(writeRequest(request, options_.host), in(options_.timeout)); !done) return done.error();
 
