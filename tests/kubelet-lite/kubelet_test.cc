@@ -271,5 +271,17 @@ TEST(Volumes, FilesAreReplacedAllAtOnce) {
   EXPECT_FALSE(fs::exists(folder.path / before));
 }
 
+TEST(Volumes, ALinkThatAContainerPutInTheWayIsNeitherFollowedNorRemoved) {
+  TemporaryFolder folder, elsewhere;
+  std::ofstream(elsewhere.path / "precious") << "x";
+  for (const std::string& target : {elsewhere.path.string(), "../" + elsewhere.path.filename().string()}) {
+    fs::remove(folder.path / "..data");
+    fs::create_symlink(target, folder.path / "..data");
+    ASSERT_TRUE(writeAtomically(folder.path, {{"a", {target, 0644}}}, std::nullopt));
+    EXPECT_TRUE(fs::exists(elsewhere.path / "precious")) << target;
+    EXPECT_TRUE(fs::exists(folder.path / "a"));
+  }
+}
+
 }  // namespace
 }  // namespace taskpod::kubelet
