@@ -32,6 +32,7 @@ struct Converted {
   std::string origin;
   Direction direction;
   translate::Conversion conversion;
+  Report report;
 };
 
 Error at(const std::string& origin, const Error& error) { return {error.reason, origin + ": " + error.message, 0}; }
@@ -61,7 +62,8 @@ Result<std::vector<Converted>> convertAll(const Options& options) {
     auto conversion =
         *direction == Direction::ToPod ? translate::toPod(named.document.root()) : translate::toTaskDefinition(named.document.root());
     if (!conversion) return at(named.origin, conversion.error());
-    out.push_back({named.origin, *direction, std::move(*conversion)});
+    Report report = translate::reportOf(named.document.root(), *conversion);
+    out.push_back({named.origin, *direction, std::move(*conversion), std::move(report)});
   }
   return out;
 }
@@ -84,7 +86,7 @@ std::string padded(std::string_view text, std::size_t width) {
 }
 
 void printTable(const Converted& converted, bool colour) {
-  const Report& report = converted.conversion.report;
+  const Report& report = converted.report;
   std::string out = converted.origin + (converted.direction == Direction::ToPod ? " -> pod: " : " -> task definition: ");
   out += std::to_string(report.native) + " of " + std::to_string(report.members) + " members native, " +
          std::to_string(report.residualBytes) + " bytes kept for the way back\n";
@@ -105,7 +107,7 @@ void printTable(const Converted& converted, bool colour) {
 void printJson(const std::vector<Converted>& all) {
   std::string out = "[";
   for (const auto& converted : all) {
-    const Report& report = converted.conversion.report;
+    const Report& report = converted.report;
     if (out.size() > 1) out += ',';
     out += "{\"source\":";
     json::writeString(out, converted.origin);
@@ -171,7 +173,7 @@ int run(const Options& options) {
     return 2;
   }
   bool lossy = false;
-  for (const auto& converted : *all) lossy |= !converted.conversion.report.lines.empty();
+  for (const auto& converted : *all) lossy |= !converted.report.lines.empty();
   if (options.report == "json") {
     printJson(*all);
   } else if (options.report == "table") {

@@ -1,6 +1,10 @@
 #include "taskpod/json/codec.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstddef>
+#include <memory_resource>
 
 #include "json/row.h"
 #include "taskpod/json/document.h"
@@ -8,20 +12,20 @@
 namespace taskpod::json {
 namespace {
 
-std::string_view kindName(Element element) {
-  switch (element.type()) {
-    case simdjson::dom::element_type::ARRAY: return "a list";
-    case simdjson::dom::element_type::OBJECT: return "an object";
-    case simdjson::dom::element_type::STRING: return "a string";
-    case simdjson::dom::element_type::BOOL: return "a boolean";
-    case simdjson::dom::element_type::NULL_VALUE: return "null";
-    default: return "a number";
+std::string_view kindName(const Value& value) {
+  switch (value.kind()) {
+    case Kind::Array: return "a list";
+    case Kind::Object: return "an object";
+    case Kind::String: return "a string";
+    case Kind::Boolean: return "a boolean";
+    case Kind::Null: return "null";
+    case Kind::Number: return "a number";
   }
+  return "";
 }
 
-std::string excerpt(Element element) {
-  std::string text;
-  writeElement(element, text);
+std::string excerpt(const Value& value) {
+  std::string text = write(value);
   constexpr std::size_t kLongest = 40;
   if (text.size() > kLongest) text = text.substr(0, kLongest) + "…";
   return text;
@@ -29,7 +33,7 @@ std::string excerpt(Element element) {
 
 }  // namespace
 
-bool ReadContext::fail(std::string_view expected, Element found) {
+bool ReadContext::fail(std::string_view expected, const Value& found) {
   return fail("expected " + std::string(expected) + ", found " + std::string(kindName(found)) + " (" + excerpt(found) + ")");
 }
 
@@ -63,25 +67,15 @@ const Row* findRow(std::span<const Row> rows, std::string_view name, std::size_t
 
 }  // namespace
 
-bool readRows(void* object, std::span<const Row> rows, Element element, ReadContext& context, Extra& extra) {
-  simdjson::dom::object members;
-  if (element.get_object().get(members) != simdjson::SUCCESS) return context.fail("an object", element);
-  std::uint64_t seen = 0;
+bool readRows(void* object, std::span<const Row> rows, const Value& value, ReadContext& context, Extra& extra) {
+  if (!value.isObject()) return context.fail("an object", value);
   std::size_t hint = 0;
-  for (auto member : members) {
-    const Row* row = findRow(rows, member.key, hint);
+  for (const Member& member : value.members()) {
+    if (member.value.isNull()) continue;
+    const Row* row = findRow(rows, member.name, hint);
     if (!row) {
-      for (const auto& [name, text] : extra.members)
-        if (name == member.key) return context.fail("duplicate member \"" + name + "\"");
-      if (member.value.is_null()) continue;
-      writeElement(member.value, extra.members.emplace_back(std::string(member.key), std::string()).second);
-      continue;
-    }
-    std::uint64_t bit = std::uint64_t{1} << (row - rows.data());
-    if (seen & bit) return context.fail("duplicate member \"" + std::string(row->name) + "\"");
-    seen |= bit;
-    if (member.value.is_null()) continue;
-    if (!row->read(object, member.value, context)) {
+      extra.members.emplace_back(std::string(member.name), write(member.value));
+    } else if (!row->read(object, member.value, context)) {
       context.within(row->name);
       return false;
     }
@@ -89,25 +83,22 @@ bool readRows(void* object, std::span<const Row> rows, Element element, ReadCont
   return true;
 }
 
-void writeRows(const void* object, std::span<const Row> rows, const Extra& extra, std::string& out) {
-  out += '{';
-  bool first = true;
-  auto name = [&](std::string_view text) {
-    if (!first) out += ',';
-    first = false;
-    writeString(out, text);
-    out += ':';
-  };
+Value treeOfRows(const void* object, std::span<const Row> rows, const Extra& extra, Document& document) {
+  std::byte stack[4096];
+  std::pmr::monotonic_buffer_resource memory(stack, sizeof stack);
+  std::pmr::vector<Member> members(&memory);
+  members.reserve(std::min<std::size_t>(rows.size(), 64) + extra.members.size());
   for (const Row& row : rows) {
     if (row.presence == Presence::WhenSet && row.isEmpty(object)) continue;
-    name(row.name);
-    row.write(object, out);
+    members.push_back({row.name, row.tree(object, document)});
   }
-  for (const auto& [member, text] : extra.members) {
-    name(member);
-    out += text;
-  }
-  out += '}';
+  for (const auto& [name, text] : extra.members) members.push_back({document.intern(name), parsed(document, text)});
+  return document.object(members);
+}
+
+Value parsed(Document& document, const std::string& text) {
+  auto value = document.add(text);
+  return value ? *value : Value();
 }
 
 void fillRows(void* object, std::span<const Row> rows, Random& random, int depth) {
@@ -117,78 +108,38 @@ void fillRows(void* object, std::span<const Row> rows, Random& random, int depth
   }
 }
 
-bool readScalarText(Element element, std::string& out, ReadContext& context) {
-  std::string_view text;
-  if (element.get_string().get(text) == simdjson::SUCCESS) {
-    out.assign(text);
-    return true;
-  }
-  if (context.options.scalarsFromStrings && !element.is_array() && !element.is_object()) {
-    writeElement(element, out);
-    return true;
-  }
-  return context.fail("a string", element);
-}
-
-bool readInteger(Element element, std::int64_t low, std::int64_t high, std::int64_t& out, ReadContext& context) {
-  bool found = element.get_int64().get(out) == simdjson::SUCCESS;
-  std::string_view text;
-  if (!found && context.options.scalarsFromStrings && element.get_string().get(text) == simdjson::SUCCESS) {
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    found = error == std::errc() && end == text.data() + text.size() && !text.empty();
-  }
-  double real = 0;
-  if (!found && element.is_double() && element.get_double().get(real) == simdjson::SUCCESS &&
-      real == static_cast<double>(static_cast<std::int64_t>(real))) {
-    out = static_cast<std::int64_t>(real);
-    found = true;
-  }
-  if (!found) return context.fail("an integer", element);
-  if (out < low || out > high) return context.fail("an integer from " + std::to_string(low) + " to " + std::to_string(high), element);
+bool readScalarText(const Value& value, std::string& out, ReadContext& context) {
+  bool scalar = value.kind() == Kind::Number || value.kind() == Kind::Boolean;
+  if (!value.isString() && !(context.options.scalarsFromStrings && scalar)) return context.fail("a string", value);
+  out.assign(value.text());
   return true;
 }
 
-void Codec<double>::write(double v, std::string& out) {
-  char buffer[32];
-  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, v);
-  out.append(buffer, end);
+namespace {
+
+template <class T>
+bool parseWhole(std::string_view text, T& out) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-void writeElement(Element element, std::string& out) {
-  switch (element.type()) {
-    case simdjson::dom::element_type::ARRAY: {
-      out += '[';
-      bool first = true;
-      simdjson::dom::array array = element.get_array();
-      for (Element item : array) {
-        if (!first) out += ',';
-        first = false;
-        writeElement(item, out);
-      }
-      out += ']';
-      return;
-    }
-    case simdjson::dom::element_type::OBJECT: {
-      out += '{';
-      bool first = true;
-      simdjson::dom::object object = element.get_object();
-      for (auto member : object) {
-        if (!first) out += ',';
-        first = false;
-        writeString(out, member.key);
-        out += ':';
-        writeElement(member.value, out);
-      }
-      out += '}';
-      return;
-    }
-    case simdjson::dom::element_type::STRING: return writeString(out, element.get_string());
-    case simdjson::dom::element_type::BOOL: out += bool(element) ? "true" : "false"; return;
-    case simdjson::dom::element_type::NULL_VALUE: out += "null"; return;
-    case simdjson::dom::element_type::INT64: out += std::to_string(std::int64_t(element)); return;
-    case simdjson::dom::element_type::UINT64: out += std::to_string(std::uint64_t(element)); return;
-    case simdjson::dom::element_type::DOUBLE: Codec<double>::write(double(element), out); return;
-  }
+}  // namespace
+
+bool readInteger(const Value& value, std::int64_t low, std::int64_t high, std::int64_t& out, ReadContext& context) {
+  bool readable = value.kind() == Kind::Number || (context.options.scalarsFromStrings && value.isString());
+  if (!readable || !parseWhole(value.text(), out)) return context.fail("an integer", value);
+  if (out < low || out > high) return context.fail("an integer from " + std::to_string(low) + " to " + std::to_string(high), value);
+  return true;
+}
+
+bool Codec<double>::read(double& out, const Value& value, ReadContext& context) {
+  return (value.kind() == Kind::Number && parseWhole(value.text(), out)) || context.fail("a number", value);
+}
+
+Value Codec<double>::tree(double v, Document& d) {
+  char buffer[32];
+  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, v);
+  return d.number({buffer, static_cast<std::size_t>(end - buffer)});
 }
 
 std::string randomWord(Random& random) {
@@ -202,9 +153,14 @@ void writeString(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   std::size_t from = 0;
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (int c = 0; c < 256; ++c) plain[static_cast<std::size_t>(c)] = c >= 0x20 && c != '"' && c != '\\';
+    return plain;
+  }();
   for (std::size_t i = 0; i < text.size(); ++i) {
     auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    if (kPlain[c]) continue;
     out.append(text, from, i - from);
     from = i + 1;
     switch (c) {
@@ -223,21 +179,14 @@ void writeString(std::string& out, std::string_view text) {
   out += '"';
 }
 
-Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, std::string_view text, const ReadOptions& options) {
-  if (text.size() > kMaxTextBytes)
-    return Error{Reason::RequestEntityTooLarge,
-                 "the document has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxTextBytes) + " are read"};
-  thread_local simdjson::dom::parser parser;
-  Element element;
-  if (auto error = parser.parse(text.data(), text.size()).get(element); error != simdjson::SUCCESS)
-    return Error{Reason::BadRequest, std::string("not JSON: ") + simdjson::error_message(error)};
+Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, const Value& value, const ReadOptions& options) {
   ReadContext context{options, {}, {}};
-  if (readRows(object, rows, element, context, extra)) return {};
+  if (readRows(object, rows, value, context, extra)) return {};
   return Error{Reason::BadRequest, context.path.empty() ? context.problem : context.path + ": " + context.problem};
 }
 
-void writeObject(std::string& out, const void* object, const Extra& extra, std::span<const Row> rows) {
-  writeRows(object, rows, extra, out);
+Value treeOfObject(Document& document, const void* object, const Extra& extra, std::span<const Row> rows) {
+  return treeOfRows(object, rows, extra, document);
 }
 
 }  // namespace taskpod::json

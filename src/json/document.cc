@@ -31,27 +31,50 @@ struct Builder {
 
   bool buildArray(Element element, int depth, Value& out) {
     simdjson::dom::array array = element.get_array();
-    std::vector<Value> items;
-    items.reserve(array.size());
+    auto items = document.newItems(sizeOf(array));
+    std::size_t count = 0;
     for (Element item : array)
-      if (!build(item, depth + 1, items.emplace_back())) return false;
-    out = document.array(items);
+      if (!build(item, depth + 1, items[count++])) return false;
+    out = document.arrayOf(items);
     return true;
   }
 
   bool buildObject(Element element, int depth, Value& out) {
     simdjson::dom::object object = element.get_object();
-    std::vector<Member> members;
-    members.reserve(object.size());
+    auto members = document.newMembers(sizeOf(object));
+    std::size_t count = 0;
     for (auto member : object) {
-      for (const Member& other : members)
-        if (other.name == member.key) return fail("duplicate member \"" + std::string(member.key) + "\"");
-      Member& added = members.emplace_back();
+      Member& added = members[count++];
       added.name = document.intern(member.key);
       if (!build(member.value, depth + 1, added.value)) return false;
     }
-    out = document.object(members);
+    if (auto twice = repeatedName(members); !twice.empty()) return fail("duplicate member \"" + std::string(twice) + "\"");
+    out = document.objectOf(members);
     return true;
+  }
+
+  // simdjson counts up to 2^24 - 1 only.
+  template <class Container>
+  static std::size_t sizeOf(const Container& container) {
+    std::size_t size = container.size();
+    if (size < 0xFFFFFF) return size;
+    return static_cast<std::size_t>(std::distance(container.begin(), container.end()));
+  }
+
+  static std::string_view repeatedName(std::span<const Member> members) {
+    constexpr std::size_t kFew = 16;
+    if (members.size() <= kFew) {
+      for (std::size_t i = 1; i < members.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k)
+          if (members[i].name == members[k].name) return members[i].name;
+      return {};
+    }
+    std::vector<std::string_view> names;
+    names.reserve(members.size());
+    for (const Member& member : members) names.push_back(member.name);
+    std::sort(names.begin(), names.end());
+    auto twice = std::adjacent_find(names.begin(), names.end());
+    return twice == names.end() ? std::string_view() : *twice;
   }
 
   static std::string_view token(Element element) {
@@ -143,17 +166,29 @@ std::string_view Value::stringAt(std::string_view name) const {
   return value && value->isString() ? value->text() : std::string_view();
 }
 
+namespace {
+
+bool sameMembers(std::span<const Member> a, std::span<const Member> b) {
+  std::size_t same = 0;
+  while (same < a.size() && a[same].name == b[same].name && a[same].value == b[same].value) ++same;
+  if (same == a.size()) return true;
+  std::vector<const Member*> left, right;  // sorted, so that large objects in different orders stay cheap
+  for (std::size_t i = same; i < a.size(); ++i) left.push_back(&a[i]), right.push_back(&b[i]);
+  auto byName = [](const Member* x, const Member* y) { return x->name < y->name; };
+  std::sort(left.begin(), left.end(), byName);
+  std::sort(right.begin(), right.end(), byName);
+  return std::ranges::equal(left, right, [](const Member* x, const Member* y) { return x->name == y->name && x->value == y->value; });
+}
+
+}  // namespace
+
 bool Value::operator==(const Value& other) const {
   if (kind_ != other.kind_ || count_ != other.count_) return false;
   if (data_ == other.data_) return true;
   switch (kind_) {
     case Kind::Null: return true;
     case Kind::Array: return std::ranges::equal(items(), other.items());
-    case Kind::Object:
-      return std::ranges::all_of(members(), [&](const Member& member) {
-        const Value* twin = other.find(member.name);
-        return twin && *twin == member.value;
-      });
+    case Kind::Object: return sameMembers(members(), other.members());
     default: return text() == other.text();
   }
 }
@@ -212,24 +247,52 @@ Value Document::boolean(bool flag) {
   return value;
 }
 
-Value Document::array(std::span<const Value> items) {
+Value Document::integer(std::int64_t value) {
+  char buffer[24];
+  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return number({buffer, static_cast<std::size_t>(end - buffer)});
+}
+
+std::span<Value> Document::newItems(std::size_t count) {
+  if (count == 0) return {};
+  auto* room = static_cast<Value*>(arena_->allocate(count * sizeof(Value), alignof(Value)));
+  std::uninitialized_default_construct_n(room, count);
+  return {room, count};
+}
+
+std::span<Member> Document::newMembers(std::size_t count) {
+  if (count == 0) return {};
+  auto* room = static_cast<Member*>(arena_->allocate(count * sizeof(Member), alignof(Member)));
+  std::uninitialized_default_construct_n(room, count);
+  return {room, count};
+}
+
+Value Document::arrayOf(std::span<const Value> items) {
   Value value;
   value.kind_ = Kind::Array;
   value.count_ = static_cast<std::uint32_t>(items.size());
-  auto* copy = static_cast<Value*>(arena_->allocate(items.size_bytes() + 1, alignof(Value)));
-  std::uninitialized_copy(items.begin(), items.end(), copy);
-  value.data_ = copy;
+  value.data_ = items.data();
   return value;
 }
 
-Value Document::object(std::span<const Member> members) {
+Value Document::objectOf(std::span<const Member> members) {
   Value value;
   value.kind_ = Kind::Object;
   value.count_ = static_cast<std::uint32_t>(members.size());
-  auto* copy = static_cast<Member*>(arena_->allocate(members.size_bytes() + 1, alignof(Member)));
-  std::uninitialized_copy(members.begin(), members.end(), copy);
-  value.data_ = copy;
+  value.data_ = members.data();
   return value;
+}
+
+Value Document::array(std::span<const Value> items) {
+  auto copy = newItems(items.size());
+  std::copy(items.begin(), items.end(), copy.begin());
+  return arrayOf(copy);
+}
+
+Value Document::object(std::span<const Member> members) {
+  auto copy = newMembers(members.size());
+  std::copy(members.begin(), members.end(), copy.begin());
+  return objectOf(copy);
 }
 
 void write(std::string& out, const Value& value) { writeValue(out, value, 0, false); }

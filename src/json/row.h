@@ -4,8 +4,6 @@
 //   field<&Container::image>("image")      field<&ContainerStatus::ready>("ready", Presence::Always)
 #pragma once
 
-#include <simdjson.h>
-
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -15,10 +13,10 @@
 
 #include "taskpod/base/boxed.h"
 #include "taskpod/json/codec.h"
+#include "taskpod/json/document.h"
 
 namespace taskpod::json {
 
-using Element = simdjson::dom::element;
 using Random = std::mt19937_64;
 
 enum class Presence : std::uint8_t { WhenSet, Always };
@@ -28,7 +26,7 @@ struct ReadContext {
   std::string path;  // built from the inside out while an error unwinds
   std::string problem;
 
-  bool fail(std::string_view expected, Element found);
+  bool fail(std::string_view expected, const Value& found);
   bool fail(std::string problem);
   void within(std::string_view member);
   void within(std::size_t index);
@@ -37,19 +35,19 @@ struct ReadContext {
 struct Row {
   std::string_view name;
   Presence presence;
-  bool (*read)(void* object, Element element, ReadContext& context);
-  void (*write)(const void* object, std::string& out);
+  bool (*read)(void* object, const Value& value, ReadContext& context);
+  Value (*tree)(const void* object, Document& document);
   bool (*isEmpty)(const void* object);
   void (*fill)(void* object, Random& random, int depth);  // a random value, for property tests
   std::span<const Row> (*nested)();                       // rows of the struct inside (or of list items), else nullptr
 };
 
-bool readRows(void* object, std::span<const Row> rows, Element element, ReadContext& context, Extra& extra);
-void writeRows(const void* object, std::span<const Row> rows, const Extra& extra, std::string& out);
+bool readRows(void* object, std::span<const Row> rows, const Value& value, ReadContext& context, Extra& extra);
+Value treeOfRows(const void* object, std::span<const Row> rows, const Extra& extra, Document& document);
 void fillRows(void* object, std::span<const Row> rows, Random& random, int depth);
-bool readScalarText(Element element, std::string& out, ReadContext& context);
-bool readInteger(Element element, std::int64_t low, std::int64_t high, std::int64_t& out, ReadContext& context);
-void writeElement(Element element, std::string& out);
+bool readScalarText(const Value& value, std::string& out, ReadContext& context);
+bool readInteger(const Value& value, std::int64_t low, std::int64_t high, std::int64_t& out, ReadContext& context);
+Value parsed(Document& document, const std::string& text);  // of text that write() made
 std::string randomWord(Random& random);
 
 // How a C++ type is read and written. Specialised for each kind of member.
@@ -58,24 +56,21 @@ struct Codec;
 
 template <>
 struct Codec<std::string> {
-  static bool read(std::string& out, Element e, ReadContext& c) { return readScalarText(e, out, c); }
-  static void write(const std::string& v, std::string& out) { writeString(out, v); }
+  static bool read(std::string& out, const Value& e, ReadContext& c) { return readScalarText(e, out, c); }
+  static Value tree(const std::string& v, Document& d) { return d.string(v); }
   static bool isEmpty(const std::string& v) { return v.empty(); }
   static void fill(std::string& v, Random& r, int) { v = randomWord(r); }
 };
 
 template <>
 struct Codec<bool> {
-  static bool read(bool& out, Element e, ReadContext& c) {
-    if (e.get_bool().get(out) == simdjson::SUCCESS) return true;
-    std::string_view text;
-    if (c.options.scalarsFromStrings && e.get_string().get(text) == simdjson::SUCCESS && (text == "true" || text == "false")) {
-      out = text == "true";
-      return true;
-    }
-    return c.fail("true or false", e);
+  static bool read(bool& out, const Value& e, ReadContext& c) {
+    bool isWord = e.text() == "true" || e.text() == "false";
+    if (e.kind() != Kind::Boolean && !(c.options.scalarsFromStrings && e.isString() && isWord)) return c.fail("true or false", e);
+    out = e.text() == "true";
+    return true;
   }
-  static void write(bool v, std::string& out) { out += v ? "true" : "false"; }
+  static Value tree(bool v, Document& d) { return d.boolean(v); }
   static bool isEmpty(bool v) { return !v; }
   static void fill(bool& v, Random& r, int) { v = r() & 1; }
 };
@@ -83,32 +78,32 @@ struct Codec<bool> {
 template <class T>
 requires std::is_integral_v<T>
 struct Codec<T> {
-  static bool read(T& out, Element e, ReadContext& c) {
+  static bool read(T& out, const Value& e, ReadContext& c) {
     std::int64_t value = 0;
     if (!readInteger(e, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value, c)) return false;
     out = static_cast<T>(value);
     return true;
   }
-  static void write(T v, std::string& out) { out += std::to_string(v); }
+  static Value tree(T v, Document& d) { return d.integer(v); }
   static bool isEmpty(T v) { return v == 0; }
   static void fill(T& v, Random& r, int) { v = static_cast<T>(1 + r() % 4096); }
 };
 
 template <>
 struct Codec<double> {
-  static bool read(double& out, Element e, ReadContext& c) { return e.get_double().get(out) == simdjson::SUCCESS || c.fail("a number", e); }
-  static void write(double v, std::string& out);
+  static bool read(double& out, const Value& e, ReadContext& c);
+  static Value tree(double v, Document& d);
   static bool isEmpty(double v) { return v == 0; }
   static void fill(double& v, Random& r, int) { v = static_cast<double>(1 + r() % 64) / 4; }
 };
 
 template <>
 struct Codec<Raw> {
-  static bool read(Raw& out, Element e, ReadContext&) {
-    writeElement(e, out.text);
+  static bool read(Raw& out, const Value& e, ReadContext&) {
+    write(out.text, e);
     return true;
   }
-  static void write(const Raw& v, std::string& out) { out += v.text; }
+  static Value tree(const Raw& v, Document& d) { return parsed(d, v.text); }
   static bool isEmpty(const Raw& v) { return v.text.empty(); }
   static void fill(Raw& v, Random& r, int) { v.text = std::to_string(r() % 100000); }
 };
@@ -120,35 +115,34 @@ concept Struct = requires {
 
 template <Struct T>
 struct Codec<T> {
-  static bool read(T& out, Element e, ReadContext& c) { return readRows(&out, T::rows(), e, c, out.extra); }
-  static void write(const T& v, std::string& out) { writeRows(&v, T::rows(), v.extra, out); }
+  static bool read(T& out, const Value& e, ReadContext& c) { return readRows(&out, T::rows(), e, c, out.extra); }
+  static Value tree(const T& v, Document& d) { return treeOfRows(&v, T::rows(), v.extra, d); }
   static bool isEmpty(const T& v) { return v == T{}; }
   static void fill(T& v, Random& r, int depth) { fillRows(&v, T::rows(), r, depth); }
 };
 
 template <class T>
 struct Codec<std::optional<T>> {
-  static bool read(std::optional<T>& out, Element e, ReadContext& c) { return Codec<T>::read(out.emplace(), e, c); }
-  static void write(const std::optional<T>& v, std::string& out) { Codec<T>::write(*v, out); }
+  static bool read(std::optional<T>& out, const Value& e, ReadContext& c) { return Codec<T>::read(out.emplace(), e, c); }
+  static Value tree(const std::optional<T>& v, Document& d) { return Codec<T>::tree(*v, d); }
   static bool isEmpty(const std::optional<T>& v) { return !v; }
   static void fill(std::optional<T>& v, Random& r, int depth) { Codec<T>::fill(v.emplace(), r, depth); }
 };
 
 template <class T>
 struct Codec<Boxed<T>> {
-  static bool read(Boxed<T>& out, Element e, ReadContext& c) { return Codec<T>::read(out.emplace(), e, c); }
-  static void write(const Boxed<T>& v, std::string& out) { Codec<T>::write(*v, out); }
+  static bool read(Boxed<T>& out, const Value& e, ReadContext& c) { return Codec<T>::read(out.emplace(), e, c); }
+  static Value tree(const Boxed<T>& v, Document& d) { return Codec<T>::tree(*v, d); }
   static bool isEmpty(const Boxed<T>& v) { return !v; }
   static void fill(Boxed<T>& v, Random& r, int depth) { Codec<T>::fill(v.emplace(), r, depth); }
 };
 
 template <class T>
 struct Codec<std::vector<T>> {
-  static bool read(std::vector<T>& out, Element e, ReadContext& c) {
-    simdjson::dom::array array;
-    if (e.get_array().get(array) != simdjson::SUCCESS) return c.fail("a list", e);
-    out.reserve(array.size());
-    for (Element item : array) {
+  static bool read(std::vector<T>& out, const Value& e, ReadContext& c) {
+    if (!e.isArray()) return c.fail("a list", e);
+    out.reserve(e.items().size());
+    for (const Value& item : e.items()) {
       if (!Codec<T>::read(out.emplace_back(), item, c)) {
         c.within(out.size() - 1);
         return false;
@@ -156,15 +150,10 @@ struct Codec<std::vector<T>> {
     }
     return true;
   }
-  static void write(const std::vector<T>& v, std::string& out) {
-    out += '[';
-    bool first = true;
-    for (const auto& item : v) {
-      if (!first) out += ',';
-      first = false;
-      Codec<T>::write(item, out);
-    }
-    out += ']';
+  static Value tree(const std::vector<T>& v, Document& d) {
+    auto items = d.newItems(v.size());
+    for (std::size_t i = 0; i < v.size(); ++i) items[i] = Codec<T>::tree(v[i], d);
+    return d.arrayOf(items);
   }
   static bool isEmpty(const std::vector<T>& v) { return v.empty(); }
   static void fill(std::vector<T>& v, Random& r, int depth) {
@@ -175,31 +164,23 @@ struct Codec<std::vector<T>> {
 
 template <class T>
 struct Codec<std::map<std::string, T>> {
-  static bool read(std::map<std::string, T>& out, Element e, ReadContext& c) {
-    simdjson::dom::object object;
-    if (e.get_object().get(object) != simdjson::SUCCESS) return c.fail("an object", e);
-    for (auto member : object) {
-      auto [at, fresh] = out.try_emplace(std::string(member.key));
-      if (!fresh) return c.fail("duplicate member \"" + std::string(member.key) + "\"");
-      if (member.value.is_null()) continue;
-      if (!Codec<T>::read(at->second, member.value, c)) {
-        c.within(member.key);
+  static bool read(std::map<std::string, T>& out, const Value& e, ReadContext& c) {
+    if (!e.isObject()) return c.fail("an object", e);
+    for (const Member& member : e.members()) {
+      T& value = out[std::string(member.name)];
+      if (member.value.isNull()) continue;
+      if (!Codec<T>::read(value, member.value, c)) {
+        c.within(member.name);
         return false;
       }
     }
     return true;
   }
-  static void write(const std::map<std::string, T>& v, std::string& out) {
-    out += '{';
-    bool first = true;
-    for (const auto& [name, value] : v) {
-      if (!first) out += ',';
-      first = false;
-      writeString(out, name);
-      out += ':';
-      Codec<T>::write(value, out);
-    }
-    out += '}';
+  static Value tree(const std::map<std::string, T>& v, Document& d) {
+    auto members = d.newMembers(v.size());
+    std::size_t i = 0;
+    for (const auto& [name, value] : v) members[i++] = {d.intern(name), Codec<T>::tree(value, d)};
+    return d.objectOf(members);
   }
   static bool isEmpty(const std::map<std::string, T>& v) { return v.empty(); }
   static void fill(std::map<std::string, T>& v, Random& r, int depth) { Codec<T>::fill(v[randomWord(r)], r, depth); }
@@ -235,8 +216,8 @@ constexpr Row field(std::string_view name, Presence presence = Presence::WhenSet
   return Row{
       name,
       presence,
-      [](void* object, Element e, ReadContext& c) { return C::read(At::get(object), e, c); },
-      [](const void* object, std::string& out) { C::write(At::get(object), out); },
+      [](void* object, const Value& e, ReadContext& c) { return C::read(At::get(object), e, c); },
+      [](const void* object, Document& d) { return C::tree(At::get(object), d); },
       [](const void* object) { return C::isEmpty(At::get(object)); },
       [](void* object, Random& r, int depth) { C::fill(At::get(object), r, depth); },
       nestedRowsOf<typename At::Type>(),

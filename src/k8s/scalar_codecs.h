@@ -8,18 +8,12 @@ namespace taskpod::json {
 
 template <>
 struct Codec<k8s::Quantity> {
-  static bool read(k8s::Quantity& out, Element e, ReadContext& c) {
-    std::string_view text;
-    if (e.get_string().get(text) == simdjson::SUCCESS) {
-      out.text = std::string(text);
-    } else if (e.is_number()) {
-      writeElement(e, out.text);
-    } else {
-      return c.fail("a quantity such as 500m or 1Gi", e);
-    }
+  static bool read(k8s::Quantity& out, const Value& e, ReadContext& c) {
+    if (!e.isString() && e.kind() != Kind::Number) return c.fail("a quantity such as 500m or 1Gi", e);
+    out.text = e.text();
     return out.value() || c.fail("a quantity such as 500m or 1Gi", e);
   }
-  static void write(const k8s::Quantity& v, std::string& out) { writeString(out, v.text); }
+  static Value tree(const k8s::Quantity& v, Document& d) { return d.string(v.text); }
   static bool isEmpty(const k8s::Quantity& v) { return v.text.empty(); }
   static void fill(k8s::Quantity& v, Random& r, int) {
     v = r() & 1 ? k8s::Quantity::ofBytes(static_cast<std::int64_t>(r() % 4096) << 20)
@@ -29,19 +23,15 @@ struct Codec<k8s::Quantity> {
 
 template <>
 struct Codec<k8s::IntOrString> {
-  static bool read(k8s::IntOrString& out, Element e, ReadContext& c) {
-    std::string_view text;
-    out.isString = e.get_string().get(text) == simdjson::SUCCESS;
+  static bool read(k8s::IntOrString& out, const Value& e, ReadContext& c) {
+    out.isString = e.isString();
     if (out.isString) {
-      out.text = std::string(text);
+      out.text = e.text();
       return true;
     }
     return Codec<std::int32_t>::read(out.number, e, c);
   }
-  static void write(const k8s::IntOrString& v, std::string& out) {
-    if (v.isString) return writeString(out, v.text);
-    out += std::to_string(v.number);
-  }
+  static Value tree(const k8s::IntOrString& v, Document& d) { return v.isString ? d.string(v.text) : d.integer(v.number); }
   static bool isEmpty(const k8s::IntOrString& v) { return v == k8s::IntOrString{}; }
   static void fill(k8s::IntOrString& v, Random& r, int) {
     v = r() & 1 ? k8s::IntOrString{true, 0, randomWord(r)} : k8s::IntOrString{false, static_cast<std::int32_t>(1 + r() % 60000), {}};

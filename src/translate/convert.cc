@@ -7,6 +7,7 @@
 #include "taskpod/k8s/names.h"
 #include "taskpod/translate/residual.h"
 #include "translate/canonical.h"
+#include "translate/rules.h"
 
 namespace taskpod::translate {
 namespace {
@@ -16,9 +17,6 @@ using json::Member;
 using json::Value;
 
 constexpr json::ReadOptions kLenient{.scalarsFromStrings = true};
-
-Result<Value> addTask(Document& d, const ecs::TaskDefinition& task) { return d.add(json::write(task)); }
-Result<Value> addPod(Document& d, const k8s::Pod& pod) { return d.add(json::write(pod)); }
 
 Value with(Document& d, const Value& object, std::string_view name, std::optional<Value> value) {
   std::vector<Member> members;
@@ -56,15 +54,17 @@ const Value* at(const Value& value, std::span<const std::string_view> path) {
 
 constexpr std::string_view kAnnotationPath[] = {"metadata", "annotations", k8s::kResidual};
 
+constexpr std::string_view kAnnotationName = "the annotation ecs.taskpod.io/residual";
+constexpr std::string_view kLabelName = "the docker label ecs.taskpod.io/residual";
+
+Error within(std::string_view what, const Error& error) { return {error.reason, std::string(what) + ": " + error.message, 0}; }
+
 // The container that carries the pod's residual: the first essential one.
-std::optional<std::size_t> carrier(const Value& task) {
-  const Value* list = task.find("containerDefinitions");
-  if (!list) return std::nullopt;
-  for (std::size_t i = 0; i < list->items().size(); ++i) {
-    const Value* essential = list->items()[i].find("essential");
-    if (!essential || essential->text() == "true") return i;
-  }
-  return list->items().empty() ? std::nullopt : std::optional<std::size_t>(0);
+std::optional<std::size_t> carrier(const ecs::TaskDefinition& task) {
+  const auto& list = task.containerDefinitions;
+  auto first = std::find_if(list.begin(), list.end(), [](const auto& container) { return container.essential != false; });
+  if (first != list.end()) return static_cast<std::size_t>(first - list.begin());
+  return list.empty() ? std::nullopt : std::optional<std::size_t>(0);
 }
 
 Value withLabel(Document& d, const Value& task, std::size_t container, std::optional<Value> label) {
@@ -77,98 +77,109 @@ Value withLabel(Document& d, const Value& task, std::size_t container, std::opti
 
 struct Label {
   std::size_t container;
-  std::string_view text;
+  std::string text;
 };
 
-std::optional<Label> findLabel(const Value& task) {
-  const Value* list = task.find("containerDefinitions");
-  if (!list || !list->isArray()) return std::nullopt;
-  for (std::size_t i = 0; i < list->items().size(); ++i) {
-    const Value* labels = list->items()[i].find("dockerLabels");
-    if (!labels) continue;
-    const Value* label = labels->find(k8s::kResidual);
-    if (label && label->isString()) return Label{i, label->text()};
+std::optional<Label> findLabel(const ecs::TaskDefinition& task) {
+  for (std::size_t i = 0; i < task.containerDefinitions.size(); ++i) {
+    const auto& labels = task.containerDefinitions[i].dockerLabels;
+    auto label = labels.find(std::string(k8s::kResidual));
+    if (label != labels.end()) return Label{i, label->second};
   }
   return std::nullopt;
 }
 
-Error within(std::string_view what, const Error& error) { return {error.reason, std::string(what) + ": " + error.message, 0}; }
+std::string sealed(const std::optional<Value>& rest) { return sealResidual(rest ? residualText(*rest) : "{}"); }
 
-// A definition from a pod that has no residual of its own: the table, and the rest as a label.
-Result<Value> freshTask(Document& d, const Value& pod) {
-  auto typed = json::read<k8s::Pod>(json::write(pod));
-  if (!typed) return typed.error();
-  ecs::TaskDefinition task = mapToTaskDefinition(*typed, Origin::Pod);
-  auto mapped = addTask(d, task);
-  if (!mapped) return mapped.error();
-  auto container = carrier(*mapped);
-  if (!container) return Error{Reason::Invalid, "spec.containers: a pod has at least one container"};
-  auto back = addPod(d, mapToPod(task, Origin::Pod));
-  if (!back) return back.error();
-  auto rest = residualOf(d, pod, *back);
-  return withLabel(d, *mapped, *container, d.string(rest ? residualText(*rest) : "{}"));
+// The definition without the label that carries a pod's residual.
+ecs::TaskDefinition unlabelled(ecs::TaskDefinition task, std::size_t container) {
+  task.containerDefinitions[container].dockerLabels.erase(std::string(k8s::kResidual));
+  return task;
 }
 
-Result<Value> mappedPod(Document& d, const Value& task, Origin origin) {
-  auto typed = json::read<ecs::TaskDefinition>(json::write(task), kLenient);
-  if (!typed) return typed.error();
-  return addPod(d, mapToPod(*typed, origin));
+// A definition from a pod that has no residual of its own: the table, and the rest as a label.
+Result<Value> freshTask(Document& d, const Value& pod, const k8s::Pod& typed) {
+  ecs::TaskDefinition task = mapToTaskDefinition(typed, Origin::Pod);
+  auto container = carrier(task);
+  if (!container) return Error{Reason::Invalid, "spec.containers: a pod has at least one container"};
+  auto rest = residualOf(d, pod, json::tree(d, mapToPod(task, Origin::Pod)));
+  task.containerDefinitions[*container].dockerLabels[std::string(k8s::kResidual)] = sealed(rest);
+  return json::tree(d, task);
 }
 
 Value annotated(Document& d, const Value& pod, const std::optional<Value>& rest) {
-  return *withPath(d, &pod, kAnnotationPath, d.string(rest ? residualText(*rest) : "{}"));
+  return *withPath(d, &pod, kAnnotationPath, d.string(sealed(rest)));
 }
 
-Result<Value> podFrom(Document& d, const Value& task) {
-  auto label = findLabel(task);
-  if (!label) {
-    auto typed = json::read<ecs::TaskDefinition>(json::write(task), kLenient);
-    if (!typed) return typed.error();
-    k8s::Pod pod = mapToPod(*typed, Origin::Ecs);
-    auto mapped = addPod(d, pod);
-    auto back = addTask(d, mapToTaskDefinition(pod, Origin::Ecs));
-    if (!mapped) return mapped.error();
-    if (!back) return back.error();
-    return annotated(d, *mapped, residualOf(d, task, *back));
-  }
-  auto residual = d.add(label->text);
-  if (!residual) return within("the label ecs.taskpod.io/residual", residual.error());
-  auto mapped = mappedPod(d, withLabel(d, task, label->container, std::nullopt), Origin::Pod);
-  if (!mapped) return mapped.error();
-  Value pod = applyResidual(d, *mapped, *residual);
-  auto again = freshTask(d, pod);
+Result<Value> podFromOwn(Document& d, const Value& task, const ecs::TaskDefinition& typed) {
+  Mapped made = mapDefinition(typed, Origin::Ecs);
+  auto rest = residualOf(d, task, json::tree(d, mapPod(made.pod, made.agent, Origin::Ecs)));
+  made.pod.metadata.annotations[std::string(k8s::kResidual)] = sealed(rest);
+  return json::tree(d, made.pod);
+}
+
+// A pod from a definition that was a pod before.
+Result<Value> podFromLabelled(Document& d, const Value& task, const ecs::TaskDefinition& typed, const Label& label, const Value& residual) {
+  ecs::TaskDefinition bare = unlabelled(typed, label.container);
+  Value pod = applyResidual(d, json::tree(d, mapToPod(bare, Origin::Pod)), residual);
+  auto typedPod = json::read<k8s::Pod>(pod);
+  if (!typedPod) return within(kLabelName, typedPod.error());
+  if (mapToTaskDefinition(*typedPod, Origin::Pod) == bare) return pod;
+  auto again = freshTask(d, pod, *typedPod);
   if (!again) return again.error();
   auto rest = residualOf(d, task, *again);  // what was edited into the definition since and a pod cannot say
   return rest ? annotated(d, pod, rest) : pod;
 }
 
-Result<Value> taskFrom(Document& d, const Value& source) {
-  const Value* annotation = at(source, kAnnotationPath);
-  if (!annotation || !annotation->isString()) return freshTask(d, source);
-  auto residual = d.add(annotation->text());
-  if (!residual) return within("the annotation ecs.taskpod.io/residual", residual.error());
-  Value bare = withPath(d, &source, kAnnotationPath, std::nullopt).value_or(source);
-  auto typed = json::read<k8s::Pod>(json::write(bare));
+Result<Value> podFrom(Document& d, const Value& task, std::vector<std::string>& refused) {
+  auto typed = json::read<ecs::TaskDefinition>(task, kLenient);
   if (!typed) return typed.error();
-  k8s::Pod pod = canonical(*typed);
-  auto mapped = addTask(d, mapToTaskDefinition(pod, Origin::Ecs));
-  auto plain = addPod(d, pod);
-  if (!mapped) return mapped.error();
-  if (!plain) return plain.error();
-  Value task = applyResidual(d, *mapped, *residual);
-  if (json::read<ecs::TaskDefinition>(json::write(task), kLenient)) {
-    // What was edited into the pod since and a definition cannot say goes into a label, as for any pod.
-    auto made = podFrom(d, task);
-    if (!made) return made.error();
-    auto madePod = json::read<k8s::Pod>(json::write(withPath(d, &*made, kAnnotationPath, std::nullopt).value_or(*made)));
-    if (!madePod) return madePod.error();
-    auto expected = addPod(d, canonical(*madePod));
-    if (!expected) return expected.error();
-    auto rest = residualOf(d, *plain, *expected);
-    auto container = carrier(task);
-    if (rest && container) return withLabel(d, task, *container, d.string(residualText(*rest)));
+  auto label = findLabel(*typed);
+  if (!label) return podFromOwn(d, task, *typed);
+  auto residual = openResidual(d, label->text);
+  if (residual) {
+    auto pod = podFromLabelled(d, task, *typed, *label, *residual);
+    if (pod) return pod;
+    refused.push_back(pod.error().message);
+  } else {
+    refused.push_back(within(kLabelName, residual.error()).message);
   }
-  return task;
+  return podFromOwn(d, task, *typed);
+}
+
+// A definition from a pod that was one before.
+Result<Value> taskFromAnnotated(Document& d, const k8s::Pod& pod, const Value& residual) {
+  Value task = applyResidual(d, json::tree(d, mapToTaskDefinition(pod, Origin::Ecs)), residual);
+  auto typed = json::read<ecs::TaskDefinition>(task, kLenient);
+  if (!typed) return within(kAnnotationName, typed.error());
+  if (canonical(mapToPod(*typed, Origin::Ecs)) == pod) return task;
+  // What was edited into the pod since and a definition cannot say goes into a label, as for any pod.
+  std::vector<std::string> refused;
+  auto made = podFrom(d, task, refused);
+  if (!made) return made.error();
+  auto expected = json::read<k8s::Pod>(withPath(d, &*made, kAnnotationPath, std::nullopt).value_or(*made));
+  if (!expected) return expected.error();
+  auto rest = residualOf(d, json::tree(d, pod), json::tree(d, canonical(*expected)));
+  auto container = carrier(*typed);
+  return rest && container ? withLabel(d, task, *container, d.string(sealed(rest))) : task;
+}
+
+Result<Value> taskFrom(Document& d, const Value& source, std::vector<std::string>& refused) {
+  const Value* annotation = at(source, kAnnotationPath);
+  auto typed = json::read<k8s::Pod>(source);
+  if (!typed) return typed.error();
+  if (!annotation || !annotation->isString()) return freshTask(d, source, *typed);
+  auto residual = openResidual(d, annotation->text());
+  if (residual) {
+    k8s::Pod pod = canonical(*typed);
+    pod.metadata.annotations.erase(std::string(k8s::kResidual));
+    auto task = taskFromAnnotated(d, pod, *residual);
+    if (task) return task;
+    refused.push_back(task.error().message);
+  } else {
+    refused.push_back(within(kAnnotationName, residual.error()).message);
+  }
+  return freshTask(d, source, *typed);
 }
 
 void leaves(const Value& value, const std::string& path, std::map<std::string, std::size_t>& out) {
@@ -236,17 +247,9 @@ Result<Conversion> toPod(const Value& source) {
   Document& d = out.document;
   Value task = unwrapped(d, source);
   if (!task.isObject()) return Error{Reason::BadRequest, "expected an object"};
-  auto pod = podFrom(d, task);
+  auto pod = podFrom(d, task, out.refused);
   if (!pod) return pod.error();
   d.setRoot(*pod);
-  const Value* annotation = at(*pod, kAnnotationPath);
-  std::optional<Value> residual;
-  if (annotation && annotation->text() != "{}") {
-    auto parsed = d.add(annotation->text());
-    if (!parsed) return parsed.error();
-    residual = *parsed;
-  }
-  out.report = makeReport(task, residual, true);
   return out;
 }
 
@@ -254,17 +257,26 @@ Result<Conversion> toTaskDefinition(const Value& source) {
   Conversion out;
   Document& d = out.document;
   if (!source.isObject()) return Error{Reason::BadRequest, "expected an object"};
-  auto task = taskFrom(d, source);
+  auto task = taskFrom(d, source, out.refused);
   if (!task) return task.error();
   d.setRoot(*task);
-  std::optional<Value> residual;
-  if (auto label = findLabel(*task); label && label->text != "{}") {
-    auto parsed = d.add(label->text);
-    if (!parsed) return parsed.error();
-    residual = *parsed;
-  }
-  out.report = makeReport(source, residual, false);
   return out;
+}
+
+Report reportOf(const Value& source, const Conversion& conversion) {
+  Document d;
+  const Value& result = conversion.document.root();
+  bool isPod = result.find("kind") != nullptr;
+  std::string sealedText;
+  if (isPod) {
+    const Value* annotation = at(result, kAnnotationPath);
+    if (annotation) sealedText = annotation->text();
+  } else if (auto typed = json::read<ecs::TaskDefinition>(result, kLenient)) {
+    if (auto label = findLabel(*typed)) sealedText = label->text;
+  }
+  std::optional<Value> residual;
+  if (auto opened = openResidual(d, sealedText); opened && !opened->members().empty()) residual = *opened;
+  return makeReport(isPod ? unwrapped(d, source) : source, residual, isPod);
 }
 
 }  // namespace taskpod::translate

@@ -143,9 +143,10 @@ void addDefinition(ToEcs& all, const k8s::Container& from, bool isInit) {
 
 }  // namespace
 
-k8s::Pod mapToPod(const ecs::TaskDefinition& definition, Origin origin) {
-  k8s::Pod pod;
-  k8s::AgentTask agent;
+Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin) {
+  Mapped out;
+  k8s::Pod& pod = out.pod;
+  k8s::AgentTask& agent = out.agent;
   pod.apiVersion = "v1";
   pod.kind = "Pod";
   if (origin == Origin::Ecs) {
@@ -163,12 +164,15 @@ k8s::Pod mapToPod(const ecs::TaskDefinition& definition, Origin origin) {
   for (std::size_t i = 0; i < definition.containerDefinitions.size(); ++i)
     if (placement.of(i) == Place::Main) addContainer(all, definition.containerDefinitions[i], Place::Main);
   if (!agent.containers.empty()) pod.metadata.annotations[std::string(k8s::kAgent)] = json::write(agent);
-  return pod;
+  return out;
 }
 
-ecs::TaskDefinition mapToTaskDefinition(const k8s::Pod& pod, Origin origin) {
+k8s::Pod mapToPod(const ecs::TaskDefinition& definition, Origin origin) { return std::move(mapDefinition(definition, origin).pod); }
+
+ecs::TaskDefinition mapToTaskDefinition(const k8s::Pod& pod, Origin origin) { return mapPod(pod, agentOf(pod), origin); }
+
+ecs::TaskDefinition mapPod(const k8s::Pod& pod, const k8s::AgentTask& agent, Origin origin) {
   ecs::TaskDefinition task;
-  k8s::AgentTask agent = agentOf(pod);
   ToEcs all{pod, agent, task, origin};
   for (const auto& container : pod.spec.initContainers) addDefinition(all, container, true);
   for (const auto& container : pod.spec.containers) addDefinition(all, container, false);

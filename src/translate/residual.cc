@@ -1,6 +1,7 @@
 #include "taskpod/translate/residual.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
 namespace taskpod::translate {
@@ -17,13 +18,22 @@ constexpr std::string_view kOrder = "@order";
 
 bool isAbsent(const Value* value) { return !value || value->isNull(); }
 
+// Every item has a name of its own.
 bool isNamedList(const Value& list) {
+  auto items = list.items();
+  constexpr std::size_t kFew = 16;
   std::set<std::string_view> names;
-  for (const Value& item : list.items()) {
-    std::string_view name = item.stringAt("name");
-    if (name.empty() || !names.insert(name).second) return false;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    std::string_view name = items[i].stringAt("name");
+    if (name.empty()) return false;
+    if (items.size() > kFew) {
+      if (!names.insert(name).second) return false;
+    } else {
+      for (std::size_t k = 0; k < i; ++k)
+        if (items[k].stringAt("name") == name) return false;
+    }
   }
-  return !list.items().empty();
+  return !items.empty();
 }
 
 bool isObjectList(const Value& list) {
@@ -50,11 +60,16 @@ std::optional<Value> difference(Document& d, const Value* source, const Value* m
 
 std::optional<Value> objectDifference(Document& d, const Value& source, const Value& mapped) {
   std::vector<Member> members;
-  for (const Member& member : source.members())
-    if (auto change = difference(d, &member.value, mapped.find(member.name))) members.push_back({member.name, *change});
-  for (const Member& member : mapped.members())
-    if (!source.find(member.name))
-      if (auto change = difference(d, nullptr, &member.value)) members.push_back({member.name, *change});
+  std::size_t found = 0;
+  for (const Member& member : source.members()) {
+    const Value* twin = mapped.find(member.name);
+    found += twin != nullptr;
+    if (auto change = difference(d, &member.value, twin)) members.push_back({member.name, *change});
+  }
+  if (found < mapped.members().size())
+    for (const Member& member : mapped.members())
+      if (!source.find(member.name))
+        if (auto change = difference(d, nullptr, &member.value)) members.push_back({member.name, *change});
   if (members.empty()) return std::nullopt;
   return d.object(members);
 }
@@ -65,11 +80,15 @@ bool sameNames(const Value& a, const Value& b) {
 }
 
 std::optional<Value> listDifference(Document& d, const Value& source, const Value& mapped) {
-  if (!isObjectList(source) || !isObjectList(mapped)) return leaf(d, &source, &mapped);
+  if (!isObjectList(source) || !isObjectList(mapped)) return source == mapped ? std::nullopt : std::optional(leaf(d, &source, &mapped));
   std::vector<Member> changes;
   if (isNamedList(source) && isNamedList(mapped)) {
-    for (const Value& item : source.items())
-      if (auto change = difference(d, &item, named(mapped, item.stringAt("name")))) changes.push_back({item.stringAt("name"), *change});
+    for (std::size_t i = 0; i < source.items().size(); ++i) {
+      const Value& item = source.items()[i];
+      std::string_view name = item.stringAt("name");
+      bool aligned = i < mapped.items().size() && mapped.items()[i].stringAt("name") == name;
+      if (auto change = difference(d, &item, aligned ? &mapped.items()[i] : named(mapped, name))) changes.push_back({name, *change});
+    }
     for (const Value& item : mapped.items())
       if (!named(source, item.stringAt("name"))) changes.push_back({item.stringAt("name"), leaf(d, nullptr, &item)});
     std::vector<Member> out;
@@ -93,9 +112,9 @@ std::optional<Value> listDifference(Document& d, const Value& source, const Valu
 std::optional<Value> difference(Document& d, const Value* source, const Value* mapped) {
   if (isAbsent(source) && isAbsent(mapped)) return std::nullopt;
   if (!isAbsent(source) && !isAbsent(mapped)) {
-    if (*source == *mapped) return std::nullopt;
     if (source->isObject() && mapped->isObject()) return objectDifference(d, *source, *mapped);
     if (source->isArray() && mapped->isArray()) return listDifference(d, *source, *mapped);
+    if (*source == *mapped) return std::nullopt;
   }
   return leaf(d, source, mapped);
 }
@@ -202,7 +221,34 @@ Value sorted(Document& d, const Value& value) {
   return d.object(members);
 }
 
+std::string checksum(std::string_view text) {
+  std::uint32_t hash = 2166136261u;  // FNV-1a
+  for (unsigned char c : text) hash = (hash ^ c) * 16777619u;
+  char out[9];
+  std::snprintf(out, sizeof out, "%08x", hash);
+  return out;
+}
+
 }  // namespace
+
+std::string sealResidual(std::string_view text) {
+  return "{\"v\":1,\"sum\":\"" + checksum(text) + "\",\"rest\":" + std::string(text) + "}";
+}
+
+Result<Value> openResidual(Document& document, std::string_view sealed) {
+  if (sealed.size() > kMaxResidualBytes)
+    return Error{Reason::RequestEntityTooLarge,
+                 "has " + std::to_string(sealed.size()) + " bytes, at most " + std::to_string(kMaxResidualBytes) + " are read"};
+  auto envelope = document.add(sealed);
+  if (!envelope) return envelope.error();
+  const Value* version = envelope->find("v");
+  const Value* rest = envelope->find("rest");
+  if (!version || !rest || !rest->isObject()) return Error{Reason::BadRequest, "is not of the form {\"v\":1,\"sum\":…,\"rest\":{…}}"};
+  if (version->text() != "1") return Error{Reason::BadRequest, "has version " + std::string(version->text()) + ", only 1 is known"};
+  if (envelope->stringAt("sum") != checksum(json::write(*rest)))
+    return Error{Reason::BadRequest, "was cut or edited: its checksum does not fit; edit the native fields in its place"};
+  return *rest;
+}
 
 std::string residualText(const Value& residual) {
   Document scratch;

@@ -54,6 +54,14 @@ struct ContainerRule {
   void (*toEcs)(ContainerToEcs&);
 };
 
+// mapToPod and mapToTaskDefinition, with what the agent's annotation says beside the pod: whoever has just made one need not read it again.
+struct Mapped {
+  k8s::Pod pod;
+  k8s::AgentTask agent;
+};
+Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin);
+ecs::TaskDefinition mapPod(const k8s::Pod& pod, const k8s::AgentTask& agent, Origin origin);
+
 std::span<const TaskRule> taskRules();
 std::span<const ContainerRule> containerRules();
 

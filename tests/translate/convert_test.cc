@@ -198,15 +198,15 @@ TEST(FieldMap, NoPathHasTwoRows) {
 }
 
 TEST(Report, CountsNativeMembersAndNamesTheOthers) {
-  auto conversion = toPod(
-      parsed(
-          R"({"family":"f","containerDefinitions":[{"name":"c","image":"i","essential":true,"firelensConfiguration":{"type":"fluentbit"}}]})")
-          .root());
+  Document source = parsed(
+      R"({"family":"f","containerDefinitions":[{"name":"c","image":"i","essential":true,"firelensConfiguration":{"type":"fluentbit"}}]})");
+  auto conversion = toPod(source.root());
   ASSERT_TRUE(conversion);
-  EXPECT_EQ(conversion->report.members, 5u);
-  EXPECT_EQ(conversion->report.native, 4u);
+  Report report = reportOf(source.root(), *conversion);
+  EXPECT_EQ(report.members, 5u);
+  EXPECT_EQ(report.native, 4u);
   bool told = false;
-  for (const auto& line : conversion->report.lines)
+  for (const auto& line : report.lines)
     told |= line.path == "containerDefinitions[].firelensConfiguration.type" && line.residual && line.fidelity == Fidelity::Unsupported;
   EXPECT_TRUE(told);
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "taskpod/base/result.h"
+#include "taskpod/json/document.h"
 
 namespace taskpod::json {
 
@@ -34,22 +35,35 @@ struct ReadOptions {
   bool scalarsFromStrings = false;  // "100" for 100, 256 for "256": what ECS users' tools write (translation.md row 59)
 };
 
-Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, std::string_view text, const ReadOptions& options);
-void writeObject(std::string& out, const void* object, const Extra& extra, std::span<const Row> rows);
+Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, const Value& value, const ReadOptions& options);
+Value treeOfObject(Document& document, const void* object, const Extra& extra, std::span<const Row> rows);
 
 template <class T>
-Result<T> read(std::string_view text, const ReadOptions& options = {}) {
+Result<T> read(const Value& value, const ReadOptions& options = {}) {
   T object;
-  if (auto done = readObject(&object, object.extra, T::rows(), text, options); !done) return done.error();
+  if (auto done = readObject(&object, object.extra, T::rows(), value, options); !done) return done.error();
   return object;
 }
 
-// Compact JSON: members in the order of the rows, empty ones left out unless the API always writes them.
 template <class T>
+Result<T> read(std::string_view text, const ReadOptions& options = {}) {
+  auto document = Document::parse(text);
+  if (!document) return document.error();
+  return read<T>(document->root(), options);
+}
+
+// The object as a tree in `document`'s arena: members in the order of the rows, empty ones left out unless the API always writes them.
+template <class T>
+Value tree(Document& document, const T& object) {
+  return treeOfObject(document, &object, object.extra, T::rows());
+}
+
+// Compact JSON of the same.
+template <class T>
+requires requires { T::rows(); }
 std::string write(const T& object) {
-  std::string out;
-  writeObject(out, &object, object.extra, T::rows());
-  return out;
+  Document document;
+  return write(tree(document, object));
 }
 
 // Appends `text` as a JSON string, quotes included.

@@ -70,9 +70,16 @@ class Document {
 
   Value string(std::string_view text);
   Value number(std::string_view token);
+  Value integer(std::int64_t value);
   Value boolean(bool value);
   Value array(std::span<const Value> items);
   Value object(std::span<const Member> members);
+  // Room for a list or an object that the caller fills and then hands over, without a copy in between.
+  std::span<Value> newItems(std::size_t count);
+  std::span<Member> newMembers(std::size_t count);
+  Value arrayOf(std::span<const Value> items);      // from newItems
+  Value objectOf(std::span<const Member> members);  // from newMembers
+  // A copy of `text` that lives as long as the document.
   std::string_view intern(std::string_view text);
 
  private:

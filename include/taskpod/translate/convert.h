@@ -41,13 +41,18 @@ struct Report {
 
 struct Conversion {
   json::Document document;
-  Report report;
+  // Why a residual that the source carried was not believed (cut, edited, of another version, not fitting); the native fields alone were
+  // converted then. Empty as a rule.
+  std::vector<std::string> refused;
 };
 
 // `source`: a RegisterTaskDefinition body, or what DescribeTaskDefinition prints ({"taskDefinition": …, "tags": …}).
 Result<Conversion> toPod(const json::Value& source);
 // `source`: a Pod. A pod that came from a task definition (it carries the residual) is first stripped of what an API server adds.
 Result<Conversion> toTaskDefinition(const json::Value& source);
+
+// What went over how. `conversion` is what toPod or toTaskDefinition made of `source`.
+Report reportOf(const json::Value& source, const Conversion& conversion);
 
 // The table alone, without residual: used where the result is made new (RunTask) and by the two above.
 enum class Origin { Ecs, Pod };
