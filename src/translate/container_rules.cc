@@ -22,6 +22,12 @@ std::vector<std::string> mapped(const std::vector<std::string>& list, std::strin
   return out;
 }
 
+std::vector<std::string> expanded(const std::vector<std::string>& list, const Variables& variables) {
+  std::vector<std::string> out;
+  for (const auto& text : list) out.push_back(expandReferences(text, variables));
+  return out;
+}
+
 void nameToPod(ContainerToPod& c) { c.to.name = c.all.containerNames[c.from.name]; }
 void nameToEcs(ContainerToEcs& c) { c.to.name = c.from.name; }
 
@@ -33,9 +39,9 @@ void imageToPod(ContainerToPod& c) {
 void imageToEcs(ContainerToEcs& c) { c.to.image = c.from.image; }
 
 void entryPointToPod(ContainerToPod& c) { c.to.command = mapped(c.from.entryPoint, escapeExpansion); }
-void entryPointToEcs(ContainerToEcs& c) { c.to.entryPoint = mapped(c.from.command, unescapeExpansion); }
+void entryPointToEcs(ContainerToEcs& c) { c.to.entryPoint = expanded(c.from.command, c.variables); }
 void commandToPod(ContainerToPod& c) { c.to.args = mapped(c.from.command, escapeExpansion); }
-void commandToEcs(ContainerToEcs& c) { c.to.command = mapped(c.from.args, unescapeExpansion); }
+void commandToEcs(ContainerToEcs& c) { c.to.command = expanded(c.from.args, c.variables); }
 
 void environmentToPod(ContainerToPod& c) {
   for (const auto& pair : c.from.environment) {
@@ -49,45 +55,15 @@ void environmentToEcs(ContainerToEcs& c) {
     if (variable.valueFrom) continue;
     auto& pair = c.to.environment.emplace_back();
     pair.name = variable.name;
-    pair.value = unescapeExpansion(variable.value);
+    pair.value = c.variables.at(variable.name);
   }
-}
-
-// arn:aws:secretsmanager:R:A:secret:NAME[:json-key:stage:version], an SSM parameter ARN, or a parameter's name.
-struct SecretReference {
-  std::string name;
-  std::string key = "value";
-};
-
-SecretReference parseSecret(std::string_view valueFrom) {
-  SecretReference out;
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= valueFrom.size();) {
-    std::size_t colon = std::min(valueFrom.find(':', from), valueFrom.size());
-    parts.emplace_back(valueFrom.substr(from, colon - from));
-    from = colon + 1;
-  }
-  bool secretsManager = parts.size() >= 7 && parts[2] == "secretsmanager";
-  if (secretsManager && parts.size() > 7 && !parts[7].empty()) out.key = parts[7];
-  std::string base = secretsManager
-                         ? parts[6]
-                         : std::string(valueFrom.substr(valueFrom.rfind('/') == std::string_view::npos ? 0 : valueFrom.rfind('/') + 1));
-  // The hash of the whole reference, key aside, keeps secrets of equal last names apart.
-  std::string whole(valueFrom);
-  if (secretsManager) {
-    whole.clear();
-    for (std::size_t i = 0; i < 7; ++i) whole += parts[i] + ":";
-  }
-  std::string hashed = slug(base + "/" + whole);
-  out.name = slug(base.substr(0, 40)).substr(0, 50) + hashed.substr(hashed.size() - 6);
-  return out;
 }
 
 void secretsToPod(ContainerToPod& c) {
   for (const auto& secret : c.from.secrets) {
     auto& variable = c.to.env.emplace_back();
     variable.name = secret.name;
-    SecretReference reference = parseSecret(secret.valueFrom);
+    SecretReference reference = secretOf(secret.valueFrom);
     auto& key = variable.valueFrom.emplace().secretKeyRef.emplace();
     key.name = reference.name;
     key.key = reference.key;
@@ -108,10 +84,9 @@ void secretsToEcs(ContainerToEcs& c) {
     } else {
       continue;
     }
-    const std::string& ns = c.all.pod.metadata.namespace_;
     auto& secret = c.to.secrets.emplace_back();
     secret.name = variable.name;
-    secret.valueFrom = "/taskpod/" + (ns.empty() ? "default" : ns) + "/" + kind + "/" + name + "/" + key;
+    secret.valueFrom = parameterOf(c.all.pod, kind, name, key);
   }
 }
 
@@ -239,6 +214,7 @@ void restartPolicyToEcs(ContainerToEcs& c) {
   } else if (podRestarts && !c.from.restartPolicy) {
     policy.emplace().enabled = true;  // row 12
     if (pod == "OnFailure") policy->ignoredExitCodes = {0};
+    policy->restartAttemptPeriod = 60;  // the shortest that ECS takes: Kubernetes restarts what ran however shortly
   }
   if (c.agent.restartAttemptPeriod) {
     if (!policy) policy.emplace();
@@ -247,21 +223,46 @@ void restartPolicyToEcs(ContainerToEcs& c) {
   if (policy) c.to.restartPolicy = *policy;
 }
 
-void mountPointsToPod(ContainerToPod& c) {
-  for (const auto& mount : c.from.mountPoints) {
-    auto volume = c.all.volumeNames.find(mount.sourceVolume);
-    if (volume == c.all.volumeNames.end() || mount.containerPath.empty() || mount.containerPath.find(':') != std::string::npos) continue;
-    auto& out = c.to.volumeMounts.emplace_back();
-    out.name = volume->second;
-    out.mountPath = mount.containerPath;
-    out.readOnly = mount.readOnly.value_or(false);
+void addMount(ContainerToPod& c, const ecs::MountPoint& mount, bool readOnly) {
+  auto volume = c.all.volumeNames.find(mount.sourceVolume);
+  const std::string& path = mount.containerPath;
+  bool taken = std::any_of(c.to.volumeMounts.begin(), c.to.volumeMounts.end(), [&](const auto& other) { return other.mountPath == path; });
+  bool drive = path.size() > 1 && path[1] == ':' && path.find(':', 2) == std::string::npos;  // C:\data
+  if (volume == c.all.volumeNames.end() || path.empty() || taken || (path.find(':') != std::string::npos && !drive)) return;
+  auto& out = c.to.volumeMounts.emplace_back();
+  out.name = volume->second;
+  out.mountPath = path;
+  out.readOnly = readOnly;
+}
+
+// Row 38: what the source mounts, and what it has from others itself.
+void addMountsFrom(ContainerToPod& c, const ecs::ContainerDefinition& user, bool readOnly, std::size_t depth) {
+  if (depth > c.all.task.containerDefinitions.size()) return;  // a circle
+  for (const auto& from : user.volumesFrom) {
+    bool locked = readOnly || from.readOnly.value_or(false);
+    for (const auto& source : c.all.task.containerDefinitions) {
+      if (source.name != from.sourceContainer) continue;
+      for (const auto& mount : source.mountPoints) addMount(c, mount, locked || mount.readOnly.value_or(false));
+      addMountsFrom(c, source, locked, depth + 1);
+    }
   }
 }
-bool isMadeByTmpfs(const std::string& volume) { return volume.starts_with("ecs-tmpfs-") || volume.starts_with("ecs-shm-"); }
+
+void mountPointsToPod(ContainerToPod& c) {
+  for (const auto& mount : c.from.mountPoints) addMount(c, mount, mount.readOnly.value_or(false));
+  addMountsFrom(c, c.from, false, 0);
+}
+bool isTmpfs(const ContainerToEcs& c, const k8s::VolumeMount& mount) {
+  if (isMadeByTmpfs(mount.name)) return true;
+  if (c.all.origin == Origin::Ecs) return false;
+  const auto& volumes = c.all.pod.spec.volumes;
+  auto volume = std::find_if(volumes.begin(), volumes.end(), [&](const auto& v) { return v.name == mount.name; });
+  return volume != volumes.end() && onlyMountOf(c.all.pod, *volume);
+}
 
 void mountPointsToEcs(ContainerToEcs& c) {
   for (const auto& mount : c.from.volumeMounts) {
-    if (isMadeByTmpfs(mount.name)) continue;
+    if (isTmpfs(c, mount)) continue;
     auto& out = c.to.mountPoints.emplace_back();
     out.sourceVolume = mount.name;
     out.containerPath = mount.mountPath;
@@ -364,13 +365,13 @@ void tmpfsToPod(ContainerToPod& c) {
 }
 void tmpfsToEcs(ContainerToEcs& c) {
   for (const auto& mount : c.from.volumeMounts) {
-    if (!isMadeByTmpfs(mount.name)) continue;
+    if (!isTmpfs(c, mount)) continue;
     std::int64_t size = 0;
     for (const auto& volume : c.all.pod.spec.volumes)
       if (volume.name == mount.name && volume.emptyDir && volume.emptyDir->sizeLimit)
         size = mebibytesOf(volume.emptyDir->sizeLimit->value().value_or(0));
     auto& linux_ = c.to.linuxParameters.orEmplace();
-    if (mount.name.starts_with("ecs-shm-")) {
+    if (mount.mountPath == "/dev/shm") {
       linux_.sharedMemorySize = static_cast<std::int32_t>(size);
       continue;
     }
@@ -429,13 +430,13 @@ k8s::Probe probeOf(const ecs::HealthCheck& check) {
   probe.failureThreshold = check.retries.value_or(3);
   return probe;
 }
-ecs::HealthCheck checkOf(const k8s::Probe& probe) {
+ecs::HealthCheck checkOf(const k8s::Probe& probe, const Variables& variables) {
   ecs::HealthCheck check;
   const auto& words = probe.exec->command;
   if (words.size() == 3 && words[0] == "/bin/sh" && words[1] == "-c") {
-    check.command = {"CMD-SHELL", unescapeExpansion(words[2])};
+    check.command = {"CMD-SHELL", expandReferences(words[2], variables)};
   } else {
-    check.command = mapped(words, unescapeExpansion);
+    check.command = expanded(words, variables);
     check.command.insert(check.command.begin(), "CMD");
   }
   auto within = [](std::int32_t value, std::int32_t fallback, std::int32_t low, std::int32_t high) {
@@ -453,11 +454,27 @@ void healthCheckToPod(ContainerToPod& c) {
   (c.all.origin == Origin::Ecs ? c.to.readinessProbe : c.to.livenessProbe) = probe;
   c.agent.healthStartPeriod = c.from.healthCheck->startPeriod;
 }
+bool hasCommand(const Boxed<k8s::Probe>& probe) { return probe && probe->exec && !probe->exec->command.empty(); }
+
+// How long a startup probe gives the container, if it asks the same as the check and ECS can say it (row "startupProbe" of §3).
+std::optional<std::int32_t> startPeriodOf(const k8s::Probe& startup, const k8s::Probe& check) {
+  constexpr std::int64_t kLongest = 300;
+  if (!startup.exec || startup.exec->command != check.exec->command) return std::nullopt;
+  std::int64_t seconds =
+      std::int64_t{startup.periodSeconds > 0 ? startup.periodSeconds : 10} * (startup.failureThreshold > 0 ? startup.failureThreshold : 3);
+  if (seconds > kLongest) return std::nullopt;
+  return static_cast<std::int32_t>(seconds);
+}
+
 void healthCheckToEcs(ContainerToEcs& c) {
-  const auto& probe = c.all.origin == Origin::Ecs ? c.from.readinessProbe : c.from.livenessProbe;
-  if (!probe || !probe->exec || probe->exec->command.empty()) return;
-  c.to.healthCheck = checkOf(*probe);
+  bool ownProbes = c.all.origin == Origin::Pod;
+  const Boxed<k8s::Probe>* probe = ownProbes ? &c.from.livenessProbe : &c.from.readinessProbe;
+  if (ownProbes && c.isInit && !hasCommand(*probe)) probe = &c.from.startupProbe;  // what others wait for
+  if (!hasCommand(*probe)) return;
+  c.to.healthCheck = checkOf(**probe, c.variables);
   c.to.healthCheck->startPeriod = c.agent.healthStartPeriod;
+  if (ownProbes && c.from.startupProbe && probe != &c.from.startupProbe)
+    c.to.healthCheck->startPeriod = startPeriodOf(*c.from.startupProbe, **probe);
 }
 
 void dependsOnToPod(ContainerToPod& c) {

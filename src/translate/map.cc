@@ -130,11 +130,20 @@ void chain(ToEcs& all) {
   }
 }
 
+// A variable sees those before it (kubernetes.io "Define Dependent Environment Variables"); the last of a name wins.
+Variables variablesOf(const k8s::Container& container) {
+  Variables out;
+  for (const auto& variable : container.env)
+    if (!variable.valueFrom) out[variable.name] = expandReferences(variable.value, out);
+  return out;
+}
+
 void addDefinition(ToEcs& all, const k8s::Container& from, bool isInit) {
   static const k8s::AgentContainer kNone;
   auto agent = all.agent.containers.find(from.name);
   auto& to = all.task.containerDefinitions.emplace_back();
-  ContainerToEcs context{all, from, agent == all.agent.containers.end() ? kNone : agent->second, isInit, to};
+  Variables variables = variablesOf(from);
+  ContainerToEcs context{all, from, agent == all.agent.containers.end() ? kNone : agent->second, variables, isInit, to};
   for (const auto& rule : containerRules())
     if (rule.toEcs) rule.toEcs(context);
   // A sidecar restarts because it is one, not because the definition said so.
@@ -156,13 +165,13 @@ Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin) {
     pod.spec.enableServiceLinks = false;
   }
   ToPod all{definition, pod, agent, origin, slugs(namesOf(definition.containerDefinitions)), slugs(namesOf(definition.volumes))};
-  for (const auto& rule : taskRules())
-    if (rule.toPod) rule.toPod(all);
   Placement placement(definition);
   for (std::size_t index : placement.order())
     if (placement.of(index) != Place::Main) addContainer(all, definition.containerDefinitions[index], placement.of(index));
   for (std::size_t i = 0; i < definition.containerDefinitions.size(); ++i)
     if (placement.of(i) == Place::Main) addContainer(all, definition.containerDefinitions[i], Place::Main);
+  for (const auto& rule : taskRules())
+    if (rule.toPod) rule.toPod(all);
   if (!agent.containers.empty()) pod.metadata.annotations[std::string(k8s::kAgent)] = json::write(agent);
   return out;
 }

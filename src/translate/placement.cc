@@ -197,6 +197,14 @@ schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node) {
   facts.attributes.emplace("agentVersion", node->status.nodeInfo.kubeletVersion);
   facts.attributes.emplace("ec2InstanceId", node->metadata.name);
   facts.attributes.emplace("registeredAt", node->metadata.creationTimestamp);
+  if (custom && !custom->root().members().empty()) {
+    // A node selector finds attributes, too: memberOf expressions become node affinity where it can say them.
+    auto labelled = std::make_shared<k8s::Node>(*node);
+    for (const auto& member : custom->root().members())
+      labelled->metadata.labels.emplace(std::string(member.name), std::string(member.value.text()));
+    node = std::move(labelled);
+  }
+  for (const auto& [name, value] : node->metadata.labels) facts.attributes.emplace(name, value);
   facts.node = std::move(node);
   return facts;
 }

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "taskpod/json/document.h"
 #include "taskpod/k8s/agent.h"
 #include "taskpod/translate/convert.h"
+#include "taskpod/translate/units.h"
 
 namespace taskpod::translate {
 
@@ -38,6 +40,7 @@ struct ContainerToEcs {
   ToEcs& all;
   const k8s::Container& from;
   const k8s::AgentContainer& agent;
+  const Variables& variables;  // the literal ones of env, expanded in order
   bool isInit;
   ecs::ContainerDefinition& to;
 };
@@ -62,7 +65,50 @@ struct Mapped {
 Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin);
 ecs::TaskDefinition mapPod(const k8s::Pod& pod, const k8s::AgentTask& agent, Origin origin);
 
+inline constexpr std::string_view kArchLabel = "kubernetes.io/arch";
+
+std::string annotation(const k8s::Pod& pod, std::string_view key);        // "" if there is none
+void annotate(ToPod& t, std::string_view key, const std::string& value);  // nothing if the value is empty
+
+template <class T>
+std::string listText(const std::vector<T>& list) {
+  std::string out = "[";
+  for (const auto& item : list) out += (out.size() > 1 ? "," : "") + json::write(item);
+  return out + "]";
+}
+
+// Items that cannot be read are left out: an annotation is anyone's to write.
+template <class T>
+std::vector<T> readList(const std::string& text) {
+  std::vector<T> out;
+  auto document = json::Document::parse(text);
+  if (!document) return out;
+  for (const auto& item : document->root().items())
+    if (auto one = json::read<T>(item)) out.push_back(std::move(*one));
+  return out;
+}
+
+// arn:aws:secretsmanager:R:A:secret:NAME[:json-key:stage:version], an SSM parameter's ARN, or a parameter's name, as the Secret that must
+// hold it (row 30). And the parameter that stands for a key of a Secret or ConfigMap.
+struct SecretReference {
+  std::string name;
+  std::string key = "value";
+};
+SecretReference secretOf(std::string_view valueFrom);
+std::string parameterOf(const k8s::Pod& pod, std::string_view kind, const std::string& name, const std::string& key);
+
+// affinity.cc
+void constraintsToPod(ToPod& t);
+void constraintsToEcs(ToEcs& t);
+
+// volume_rules.cc
+void volumesToPod(ToPod& t);
+void volumesToEcs(ToEcs& t);
+bool isMadeByTmpfs(std::string_view volume);
+const k8s::VolumeMount* onlyMountOf(const k8s::Pod& pod, const k8s::Volume& volume);  // nullptr: not a tmpfs
+
 std::span<const TaskRule> taskRules();
 std::span<const ContainerRule> containerRules();
+std::span<const FieldRow> plainRows();  // those without a function
 
 }  // namespace taskpod::translate

@@ -1,4 +1,6 @@
 // Rows for the task as a whole. Numbers in notes are rows of translation.md §7.
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <set>
 
@@ -7,10 +9,6 @@
 #include "translate/rules.h"
 
 namespace taskpod::translate {
-namespace {
-
-using enum Fidelity;
-using k8s::Quantity;
 
 std::string annotation(const k8s::Pod& pod, std::string_view key) {
   auto found = pod.metadata.annotations.find(std::string(key));
@@ -20,6 +18,13 @@ std::string annotation(const k8s::Pod& pod, std::string_view key) {
 void annotate(ToPod& t, std::string_view key, const std::string& value) {
   if (!value.empty()) t.pod.metadata.annotations[std::string(key)] = value;
 }
+
+namespace {
+
+using enum Fidelity;
+using k8s::Quantity;
+
+constexpr std::string_view kLocalhost = "127.0.0.1";
 
 void familyToPod(ToPod& t) {
   t.pod.metadata.name = slug(t.task.family.empty() ? "task" : t.task.family);
@@ -38,63 +43,6 @@ void networkModeToEcs(ToEcs& t) {
     return std::any_of(c.ports.begin(), c.ports.end(), [](const k8s::ContainerPort& p) { return p.hostPort > 0; });
   });
   t.task.networkMode = t.pod.spec.hostNetwork ? "host" : hostPorts ? "bridge" : "awsvpc";
-}
-
-void efsToPod(const ecs::EFSVolumeConfiguration& from, k8s::Volume& to) {
-  auto& csi = to.csi.emplace();
-  csi.driver = "efs.csi.aws.com";
-  std::string accessPoint = from.authorizationConfig ? from.authorizationConfig->accessPointId : std::string();
-  std::string root = from.rootDirectory == "/" ? std::string() : from.rootDirectory;
-  csi.volumeAttributes["volumeHandle"] =
-      from.fileSystemId + (root.empty() && accessPoint.empty() ? "" : ":" + root) + (accessPoint.empty() ? "" : ":" + accessPoint);
-  if (from.transitEncryption == "ENABLED") csi.volumeAttributes["encryptInTransit"] = "true";
-}
-
-void volumesToPod(ToPod& t) {
-  for (const auto& volume : t.task.volumes) {
-    auto& out = t.pod.spec.volumes.emplace_back();
-    out.name = t.volumeNames[volume.name];
-    if (volume.host && !volume.host->sourcePath.empty()) {
-      auto& path = out.hostPath.emplace();
-      path.path = volume.host->sourcePath;
-      path.type = "DirectoryOrCreate";  // row 36: Docker makes what is missing
-    } else if (volume.efsVolumeConfiguration) {
-      efsToPod(*volume.efsVolumeConfiguration, out);
-    } else {
-      out.emptyDir.emplace();
-    }
-  }
-}
-
-bool isMadeByTmpfs(const std::string& volume) { return volume.starts_with("ecs-tmpfs-") || volume.starts_with("ecs-shm-"); }
-
-void efsToEcs(const k8s::CSIVolumeSource& from, ecs::Volume& to) {
-  auto& efs = to.efsVolumeConfiguration.emplace();
-  auto handle = from.volumeAttributes.find("volumeHandle");
-  std::string_view rest = handle == from.volumeAttributes.end() ? std::string_view() : std::string_view(handle->second);
-  auto next = [&] {
-    auto colon = std::min(rest.find(':'), rest.size());
-    std::string piece(rest.substr(0, colon));
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-    return piece;
-  };
-  efs.fileSystemId = next();
-  efs.rootDirectory = next();
-  std::string accessPoint = next();
-  if (!accessPoint.empty()) efs.authorizationConfig.emplace().accessPointId = accessPoint;
-  if (from.volumeAttributes.contains("encryptInTransit")) efs.transitEncryption = "ENABLED";
-}
-
-void volumesToEcs(ToEcs& t) {
-  for (const auto& volume : t.pod.spec.volumes) {
-    if (isMadeByTmpfs(volume.name)) continue;
-    auto& out = t.task.volumes.emplace_back();
-    out.name = volume.name;
-    if (volume.hostPath)
-      out.host.emplace().sourcePath = volume.hostPath->path;
-    else if (volume.csi && volume.csi->driver == "efs.csi.aws.com")
-      efsToEcs(*volume.csi, out);
-  }
 }
 
 std::int64_t amount(const std::map<std::string, Quantity>& list, const std::string& name) {
@@ -153,52 +101,43 @@ void compatibilitiesToEcs(ToEcs& t) {
   }
 }
 
-constexpr std::string_view kArch = "kubernetes.io/arch";
-
 void platformToPod(ToPod& t) {
   if (!t.task.runtimePlatform) return;
   const auto& platform = *t.task.runtimePlatform;
-  if (platform.cpuArchitecture == "X86_64") t.pod.spec.nodeSelector[std::string(kArch)] = "amd64";
-  if (platform.cpuArchitecture == "ARM64") t.pod.spec.nodeSelector[std::string(kArch)] = "arm64";
+  if (platform.cpuArchitecture == "X86_64") t.pod.spec.nodeSelector[std::string(kArchLabel)] = "amd64";
+  if (platform.cpuArchitecture == "ARM64") t.pod.spec.nodeSelector[std::string(kArchLabel)] = "arm64";
   if (platform.operatingSystemFamily == "LINUX") t.pod.spec.os.emplace().name = "linux";
   if (platform.operatingSystemFamily.starts_with("WINDOWS")) t.pod.spec.os.emplace().name = "windows";
 }
 void platformToEcs(ToEcs& t) {
   ecs::RuntimePlatform platform;
-  auto arch = t.pod.spec.nodeSelector.find(std::string(kArch));
+  auto arch = t.pod.spec.nodeSelector.find(std::string(kArchLabel));
   if (arch != t.pod.spec.nodeSelector.end())
     platform.cpuArchitecture = arch->second == "amd64" ? "X86_64" : arch->second == "arm64" ? "ARM64" : "";
   if (t.pod.spec.os && t.pod.spec.os->name == "linux") platform.operatingSystemFamily = "LINUX";
   if (platform != ecs::RuntimePlatform{}) t.task.runtimePlatform = platform;
 }
 
-template <class T>
-std::string listText(const std::vector<T>& list) {
-  std::string out = "[";
-  for (const auto& item : list) out += (out.size() > 1 ? "," : "") + json::write(item);
-  return out + "]";
-}
-
-template <class T>
-std::vector<T> readList(const std::string& text) {
-  std::vector<T> out;
-  auto document = json::Document::parse(text);
-  if (!document) return out;
-  for (const auto& item : document->root().items())
-    if (auto one = json::read<T>(json::write(item))) out.push_back(*one);
-  return out;
-}
-
-void constraintsToPod(ToPod& t) {
-  if (!t.task.placementConstraints.empty()) annotate(t, k8s::kPlacementConstraints, listText(t.task.placementConstraints));
-}
-void constraintsToEcs(ToEcs& t) {
-  t.task.placementConstraints = readList<ecs::TaskDefinitionPlacementConstraint>(annotation(t.pod, k8s::kPlacementConstraints));
-}
+// A pod's labels are a definition's tags; the tags of a definition stay tags, since labels select things.
 void tagsToPod(ToPod& t) {
-  if (!t.task.tags.empty()) annotate(t, k8s::kTags, listText(t.task.tags));
+  if (t.origin == Origin::Pod) {
+    for (const auto& tag : t.task.tags)
+      if (isLabelKey(tag.key) && isLabelValue(tag.value)) t.pod.metadata.labels.emplace(tag.key, tag.value);
+  } else if (!t.task.tags.empty()) {
+    annotate(t, k8s::kTags, listText(t.task.tags));
+  }
 }
-void tagsToEcs(ToEcs& t) { t.task.tags = readList<ecs::Tag>(annotation(t.pod, k8s::kTags)); }
+void tagsToEcs(ToEcs& t) {
+  constexpr std::size_t kMostTags = 50, kLongestKey = 128;
+  if (t.origin == Origin::Ecs) t.task.tags = readList<ecs::Tag>(annotation(t.pod, k8s::kTags));
+  if (t.origin == Origin::Ecs || t.pod.metadata.labels.size() > kMostTags) return;
+  for (const auto& [key, value] : t.pod.metadata.labels) {
+    if (key.size() > kLongestKey || key.starts_with("aws:")) continue;
+    auto& tag = t.task.tags.emplace_back();
+    tag.key = key;
+    tag.value = value;
+  }
+}
 
 // Rows 42 to 45: what is the pod's in Kubernetes and each container's in ECS goes over where all containers agree.
 template <class T>
@@ -211,37 +150,35 @@ const T* common(const ecs::TaskDefinition& task, T ecs::ContainerDefinition::*me
 }
 
 bool isAddress(const std::string& text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) || c == '.' || c == ':'; });
+  unsigned char bytes[16];
+  return inet_pton(AF_INET, text.c_str(), bytes) == 1 || inet_pton(AF_INET6, text.c_str(), bytes) == 1;
 }
 
-bool isHostName(std::string_view name) {
-  if (name.empty() || name.size() > 253 || name.front() == '.' || name.back() == '.') return false;
-  for (std::size_t from = 0; from <= name.size();) {
-    std::size_t dot = std::min(name.find('.', from), name.size());
-    if (!isDnsLabel(name.substr(from, dot - from))) return false;
-    from = dot + 1;
+void addAlias(k8s::Pod& pod, const std::string& ip, const std::string& name) {
+  auto& aliases = pod.spec.hostAliases;
+  auto alias = std::find_if(aliases.begin(), aliases.end(), [&](const auto& a) { return a.ip == ip; });
+  if (alias == aliases.end()) {
+    alias = aliases.emplace(aliases.end());
+    alias->ip = ip;
   }
-  return true;
+  auto& names = alias->hostnames;
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
+// Row 43: the union of all containers' entries, unless one name has two addresses.
 void hostsToPod(ToPod& t) {
-  const auto* hosts = common(t.task, &ecs::ContainerDefinition::extraHosts);
-  if (!hosts) return;
-  for (const auto& host : *hosts) {
-    if (!isAddress(host.ipAddress) || !isHostName(host.hostname)) continue;
-    auto alias =
-        std::find_if(t.pod.spec.hostAliases.begin(), t.pod.spec.hostAliases.end(), [&](const auto& a) { return a.ip == host.ipAddress; });
-    if (alias == t.pod.spec.hostAliases.end()) {
-      alias = t.pod.spec.hostAliases.emplace(t.pod.spec.hostAliases.end());
-      alias->ip = host.ipAddress;
-    }
-    alias->hostnames.push_back(host.hostname);
-  }
+  std::map<std::string, std::string> addressOf;
+  for (const auto& container : t.task.containerDefinitions)
+    for (const auto& host : container.extraHosts)
+      if (addressOf.emplace(host.hostname, host.ipAddress).first->second != host.ipAddress) return;
+  for (const auto& container : t.task.containerDefinitions)
+    for (const auto& host : container.extraHosts)
+      if (isAddress(host.ipAddress) && isHostName(host.hostname)) addAlias(t.pod, host.ipAddress, host.hostname);
 }
 void hostsToEcs(ToEcs& t) {
   for (auto& container : t.task.containerDefinitions) {
     for (const auto& alias : t.pod.spec.hostAliases) {
+      if (t.origin == Origin::Ecs && alias.ip == kLocalhost) continue;  // links
       for (const auto& name : alias.hostnames) {
         auto& host = container.extraHosts.emplace_back();
         host.hostname = name;
@@ -249,6 +186,60 @@ void hostsToEcs(ToEcs& t) {
       }
     }
   }
+}
+
+// Row 20: two containers that bind the same port cannot share a pod's network.
+bool fitsOneNetwork(const ecs::TaskDefinition& task) {
+  std::set<std::pair<std::int32_t, std::string>> bound;
+  for (const auto& container : task.containerDefinitions)
+    for (const auto& mapping : container.portMappings)
+      if (mapping.containerPort && !bound.emplace(*mapping.containerPort, mapping.protocol == "udp" ? "udp" : "tcp").second) return false;
+  return true;
+}
+
+// Row 19: in one network a linked container is on localhost.
+void linksToPod(ToPod& t) {
+  if (t.origin == Origin::Pod || !fitsOneNetwork(t.task)) return;
+  for (const auto& container : t.task.containerDefinitions) {
+    for (const auto& link : container.links) {
+      std::string alias = link.substr(link.find(':') == std::string::npos ? 0 : link.find(':') + 1);
+      if (isHostName(alias)) addAlias(t.pod, std::string(kLocalhost), alias);
+    }
+  }
+}
+
+// Row 54: pull secrets are the pod's; every container gets the first.
+void pullSecretsToPod(ToPod& t) {
+  std::set<std::string> seen;
+  for (const auto& container : t.task.containerDefinitions) {
+    if (!container.repositoryCredentials || container.repositoryCredentials->credentialsParameter.empty()) continue;
+    std::string name = secretOf(container.repositoryCredentials->credentialsParameter).name;
+    if (seen.insert(name).second) t.pod.spec.imagePullSecrets.emplace_back().name = name;
+  }
+}
+void pullSecretsToEcs(ToEcs& t) {
+  if (t.pod.spec.imagePullSecrets.empty()) return;
+  const std::string& name = t.pod.spec.imagePullSecrets.front().name;
+  for (auto& container : t.task.containerDefinitions)
+    container.repositoryCredentials.emplace().credentialsParameter = parameterOf(t.pod, "secrets", name, "");
+}
+
+// Row 58. A limit on the first essential container, with a request of nothing: the size is made at launch, no node must have it free.
+constexpr const char* kStorage = "ephemeral-storage";
+constexpr std::int64_t kGiB = 1 << 30;
+void storageToPod(ToPod& t) {
+  if (!t.task.ephemeralStorage || t.pod.spec.containers.empty() || t.origin == Origin::Pod) return;
+  std::int64_t size = t.task.ephemeralStorage->sizeInGiB.value_or(0);
+  if (size <= 0) return;
+  auto& resources = t.pod.spec.containers.front().resources;
+  resources.limits[kStorage] = Quantity::ofBytes(size * kGiB);
+  resources.requests[kStorage] = Quantity::ofUnits(0);
+}
+void storageToEcs(ToEcs& t) {
+  std::int64_t bytes = 0;
+  for (const auto& container : t.pod.spec.containers) bytes += std::min(amount(container.resources.limits, kStorage), INT64_MAX / 1024);
+  if (bytes > 0 && bytes / kGiB < INT32_MAX)
+    t.task.ephemeralStorage.emplace().sizeInGiB = static_cast<std::int32_t>((bytes + kGiB - 1) / kGiB);
 }
 
 void dnsToPod(ToPod& t) {
@@ -372,7 +363,21 @@ constexpr TaskRule kRules[] = {
      constraintsToPod,
      constraintsToEcs},
     {{"tags", "metadata.annotations.ecs\\.taskpod\\.io/tags", Annotated, "labels have a narrower alphabet"}, tagsToPod, tagsToEcs},
-    {{"containerDefinitions[].extraHosts", "spec.hostAliases", Approximated, "where all containers agree"}, hostsToPod, hostsToEcs},
+    {{"containerDefinitions[].extraHosts", "spec.hostAliases", Approximated,
+      "one list for the pod, unless a name has two addresses; grouped by address"},
+     hostsToPod,
+     hostsToEcs},
+    {{"containerDefinitions[].links", "spec.hostAliases", Approximated, "the alias is on localhost, since a pod has one network"},
+     linksToPod,
+     nullptr},
+    {{"containerDefinitions[].repositoryCredentials", "spec.imagePullSecrets", Approximated,
+      "one list for the pod; the Secret must be made from the one in Secrets Manager"},
+     pullSecretsToPod,
+     pullSecretsToEcs},
+    {{"ephemeralStorage", "spec.containers[].resources.limits.ephemeral-storage", Approximated,
+      "a limit of the first container; a pod has no single field for it"},
+     storageToPod,
+     storageToEcs},
     {{"containerDefinitions[].dnsServers", "spec.dnsConfig.nameservers", Approximated, "where all containers agree, at most 3"},
      dnsToPod,
      dnsToEcs},

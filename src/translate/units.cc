@@ -95,13 +95,47 @@ std::string escapeExpansion(std::string_view text) {
   return out;
 }
 
-std::string unescapeExpansion(std::string_view text) {
+std::string expandReferences(std::string_view text, const Variables& variables) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    out += text[i];
-    if (text[i] == '$' && i + 1 < text.size() && text[i + 1] == '$') ++i;
+    if (text[i] != '$' || i + 1 == text.size()) {
+      out += text[i];
+    } else if (text[i + 1] == '$') {
+      out += '$';
+      ++i;
+    } else if (std::size_t end = text.find(')', i); text[i + 1] == '(' && end != std::string_view::npos) {
+      auto known = variables.find(std::string(text.substr(i + 2, end - i - 2)));
+      out += known == variables.end() ? std::string(text.substr(i, end + 1 - i)) : known->second;
+      i = end;
+    } else {
+      out += text[i];
+    }
   }
   return out;
+}
+
+bool isLabelValue(std::string_view value) {
+  auto isEdge = [](unsigned char c) { return std::isalnum(c); };
+  if (value.empty()) return true;
+  return value.size() <= 63 && isEdge(static_cast<unsigned char>(value.front())) && isEdge(static_cast<unsigned char>(value.back())) &&
+         std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool isLabelKey(std::string_view key) {
+  auto slash = key.find('/');
+  if (slash == std::string_view::npos) return !key.empty() && isLabelValue(key);
+  std::string_view prefix = key.substr(0, slash), name = key.substr(slash + 1);
+  return isHostName(prefix) && !name.empty() && isLabelValue(name);
+}
+
+bool isHostName(std::string_view name) {
+  if (name.empty() || name.size() > 253) return false;
+  for (std::size_t from = 0; from <= name.size();) {
+    std::size_t dot = std::min(name.find('.', from), name.size());
+    if (!isDnsLabel(name.substr(from, dot - from))) return false;
+    from = dot + 1;
+  }
+  return true;
 }
 
 }  // namespace taskpod::translate

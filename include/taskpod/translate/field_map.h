@@ -26,12 +26,13 @@ struct FieldRow {
   std::string_view note;
 };
 
-// Every row, sorted as in the table.
+// Every row, sorted by ECS path; and every field of a pod, towards ECS, in the order of the API.
 std::span<const FieldRow> fieldRows();
+std::span<const FieldRow> podRows();
 
 // The row for an ECS path: the longest one that is the path or a prefix of it; nullptr if there is none.
 const FieldRow* findFieldRow(std::string_view ecsPath);
-// The row whose pod path is `podPath` or the longest prefix of it.
+// The row of podRows() for a pod's path, likewise; the rows of containers[] serve initContainers[] and ephemeralContainers[] too.
 const FieldRow* findPodRow(std::string_view podPath);
 
 }  // namespace taskpod::translate

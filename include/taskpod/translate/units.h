@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,12 +25,19 @@ std::optional<std::int64_t> parseTaskMemory(std::string_view text);
 // the original, so that different names stay different.
 std::string slug(std::string_view name);
 bool isDnsLabel(std::string_view name);
+bool isHostName(std::string_view name);  // a DNS-1123 subdomain: labels with dots between, at most 253 characters
 // IANA service name: at most 15 lower-case letters, digits and single inner dashes, with a letter.
 bool isPortName(std::string_view name);
 
-// `$(VAR)` and `$$` have a meaning to Kubernetes and none to ECS: escape doubles every `$` where expansion could change the text, unescape
-// undoes it.
+// Label keys ([prefix/]name) and values as the API server takes them (apimachinery pkg/util/validation).
+bool isLabelKey(std::string_view key);
+bool isLabelValue(std::string_view value);
+
+// `$(VAR)` and `$$` have a meaning to Kubernetes and none to ECS. Towards a pod every `$` is doubled where expansion could change the text;
+// towards ECS the references to known variables are expanded as the kubelet does (third_party/forked/golang/expansion), others stay as they
+// are.
+using Variables = std::map<std::string, std::string>;
 std::string escapeExpansion(std::string_view text);
-std::string unescapeExpansion(std::string_view text);
+std::string expandReferences(std::string_view text, const Variables& variables);
 
 }  // namespace taskpod::translate
