@@ -48,8 +48,7 @@ void addLogins(const Objects::Data& data, const std::string& registry, std::vect
 
 std::string pullPolicyOf(const k8s::Container& container) {
   if (!container.imagePullPolicy.empty()) return container.imagePullPolicy;
-  std::string name = normalizedReference(container.image);
-  return name.ends_with(":latest") ? "Always" : "IfNotPresent";
+  return std::string(k8s::defaultPullPolicy(container.image));
 }
 
 std::string normalizedReference(std::string_view image) {

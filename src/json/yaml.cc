@@ -115,14 +115,25 @@ Result<Plain> resolve(const std::string& text) {
   return Plain{Kind::String, text};
 }
 
-bool isValidUtf8(std::string_view text) {
-  auto continuation = [&](std::size_t at) { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+// The length of the UTF-8 sequence at `at`, 0 if there is none.
+std::size_t sequenceAt(std::string_view text, std::size_t at) {
+  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
+  auto c = byte(at);
+  std::size_t length = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if ((byte(at + k) & 0xC0) != 0x80) return 0;
+  return length;
+}
+
+// The parser writes the escapes "\_" and "\N" (U+00A0, U+0085) as one byte of Latin-1: made good here. False for any other stray byte.
+bool repairUtf8(std::string& text) {
   for (std::size_t i = 0; i < text.size();) {
-    auto c = static_cast<unsigned char>(text[i]);
-    std::size_t length = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
-    if (length == 0) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if (!continuation(i + k)) return false;
+    std::size_t length = sequenceAt(text, i);
+    if (length == 0) {
+      if (text[i] != '\xA0' && text[i] != '\x85') return false;
+      text.insert(i, 1, '\xC2');
+      length = 2;
+    }
     i += length;
   }
   return true;
@@ -181,8 +192,8 @@ class TreeBuilder : public YAML::EventHandler {
     if (tag != "?" && tag != "!" && !tag.empty() && tag != allowed) throw YAML::Exception(mark, "tag " + tag + " is not supported");
   }
 
-  Value scalar(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
-    if (!isValidUtf8(text)) throw YAML::Exception(mark, "not valid UTF-8");
+  Value scalar(const YAML::Mark& mark, const std::string& tag, std::string text) {
+    if (!repairUtf8(text)) throw YAML::Exception(mark, "not valid UTF-8");
     if (tag == "!" || tag == "tag:yaml.org,2002:str") return document_.string(text);
     static const std::map<std::string_view, Kind> kTags = {{"tag:yaml.org,2002:int", Kind::Number},
                                                            {"tag:yaml.org,2002:float", Kind::Number},

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "taskpod/schedule/requests.h"
+
 namespace taskpod::translate {
 namespace {
 
@@ -33,7 +35,22 @@ void dropRequestsThatFollow(k8s::ResourceRequirements& resources) {
   }
 }
 
+// A pod-level resource that is not asked for is what the containers ask for together (KEP-2837).
+void dropRequestsOfContainers(k8s::Pod& pod) {
+  auto& requests = pod.spec.resources->requests;
+  if (requests.empty()) return;
+  auto own = std::move(pod.spec.resources);
+  schedule::PodRequests sum = schedule::requestsOf(pod);
+  pod.spec.resources = std::move(own);
+  auto dropEqual = [&](const char* name, std::optional<std::int64_t> asked, std::int64_t ofContainers) {
+    if (!pod.spec.resources->limits.contains(name) && asked == ofContainers) requests.erase(name);
+  };
+  if (auto cpu = requests.find("cpu"); cpu != requests.end()) dropEqual("cpu", cpu->second.millis(), sum.milliCpu);
+  if (auto memory = requests.find("memory"); memory != requests.end()) dropEqual("memory", memory->second.value(), sum.memory);
+}
+
 void dropContainer(k8s::Container& container) {
+  drop(container.imagePullPolicy, k8s::defaultPullPolicy(container.image));
   drop(container.terminationMessagePath, "/dev/termination-log");
   drop(container.terminationMessagePolicy, "File");
   dropProbe(container.livenessProbe);
@@ -83,7 +100,10 @@ k8s::Pod canonical(k8s::Pod pod) {
     if (volume.hostPath) drop(volume.hostPath->type, std::string());
   }
   if (spec.securityContext && *spec.securityContext == k8s::PodSecurityContext{}) spec.securityContext.reset();
-  if (spec.resources) dropRequestsThatFollow(*spec.resources);
+  if (spec.resources) {
+    dropRequestsThatFollow(*spec.resources);
+    dropRequestsOfContainers(pod);
+  }
   for (auto& container : spec.initContainers) dropContainer(container);
   for (auto& container : spec.containers) dropContainer(container);
   return pod;

@@ -172,6 +172,7 @@ Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin) {
     if (placement.of(i) == Place::Main) addContainer(all, definition.containerDefinitions[i], Place::Main);
   for (const auto& rule : taskRules())
     if (rule.toPod) rule.toPod(all);
+  if (origin == Origin::Ecs) makeAcceptable(pod);
   if (!agent.containers.empty()) pod.metadata.annotations[std::string(k8s::kAgent)] = json::write(agent);
   return out;
 }

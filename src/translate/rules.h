@@ -101,6 +101,9 @@ std::string parameterOf(const k8s::Pod& pod, std::string_view kind, const std::s
 void constraintsToPod(ToPod& t);
 void constraintsToEcs(ToEcs& t);
 
+// acceptable.cc
+void makeAcceptable(k8s::Pod& pod);
+
 // volume_rules.cc
 void volumesToPod(ToPod& t);
 void volumesToEcs(ToEcs& t);

@@ -5,6 +5,16 @@
 #include "translate/rules.h"
 
 namespace taskpod::translate {
+namespace {
+
+// A key of a Secret: letters, digits, "-", "_", ".".
+std::string keyOf(std::string_view jsonKey) {
+  bool fits = jsonKey.size() <= 253 && jsonKey != "." && jsonKey != ".." &&
+              std::all_of(jsonKey.begin(), jsonKey.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+  return fits ? std::string(jsonKey) : slug(jsonKey);
+}
+
+}  // namespace
 
 SecretReference secretOf(std::string_view valueFrom) {
   SecretReference out;
@@ -15,7 +25,7 @@ SecretReference secretOf(std::string_view valueFrom) {
     from = colon + 1;
   }
   bool secretsManager = parts.size() >= 7 && parts[2] == "secretsmanager";
-  if (secretsManager && parts.size() > 7 && !parts[7].empty()) out.key = parts[7];
+  if (secretsManager && parts.size() > 7 && !parts[7].empty()) out.key = keyOf(parts[7]);
   std::string base = secretsManager
                          ? parts[6]
                          : std::string(valueFrom.substr(valueFrom.rfind('/') == std::string_view::npos ? 0 : valueFrom.rfind('/') + 1));

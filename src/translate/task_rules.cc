@@ -30,7 +30,13 @@ void familyToPod(ToPod& t) {
   t.pod.metadata.name = slug(t.task.family.empty() ? "task" : t.task.family);
   if (t.origin == Origin::Ecs) t.pod.metadata.labels[std::string(k8s::kFamily)] = t.pod.metadata.name;
 }
-void familyToEcs(ToEcs& t) { t.task.family = t.pod.metadata.name; }
+void familyToEcs(ToEcs& t) {
+  t.task.family = t.pod.metadata.name;
+  if (!t.task.family.empty()) return;
+  t.task.family = t.pod.metadata.generateName;  // "migrate-"
+  while (t.task.family.ends_with('-')) t.task.family.pop_back();
+  if (t.task.family.empty()) t.task.family = "task";
+}
 
 void taskRoleToPod(ToPod& t) { annotate(t, k8s::kTaskRole, t.task.taskRoleArn); }
 void taskRoleToEcs(ToEcs& t) { t.task.taskRoleArn = annotation(t.pod, k8s::kTaskRole); }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "taskpod/k8s/volume.h"
@@ -357,5 +358,9 @@ struct Container {
   bool operator==(const Container&) const = default;
   static std::span<const json::Row> rows();
 };
+
+// What the API server writes where a container names no pull policy: Always for the tag latest or none at all, else IfNotPresent
+// (pkg/apis/core/v1/defaults.go).
+std::string_view defaultPullPolicy(std::string_view image);
 
 }  // namespace taskpod::k8s
