@@ -90,6 +90,7 @@ std::span<const json::Row> ServicePort::rows() {
   static constexpr json::Row kRows[] = {
       field<&ServicePort::name>("name"),
       field<&ServicePort::protocol>("protocol"),
+      field<&ServicePort::appProtocol>("appProtocol"),
       field<&ServicePort::port>("port", Presence::Always),
       field<&ServicePort::targetPort>("targetPort"),
       field<&ServicePort::nodePort>("nodePort"),

@@ -109,4 +109,81 @@ k8s::Pod canonical(k8s::Pod pod) {
   return pod;
 }
 
+namespace {
+
+k8s::ObjectMeta canonicalMeta(const k8s::ObjectMeta& from) {
+  k8s::Pod pod;
+  pod.metadata = from;
+  k8s::ObjectMeta out = canonical(std::move(pod)).metadata;
+  out.annotations.erase("deployment.kubernetes.io/revision");
+  out.annotations.erase("deprecated.daemonset.template.generation");
+  return out;
+}
+
+template <class T>
+void canonicalizeObject(T& object) {
+  object.metadata = canonicalMeta(object.metadata);
+  std::erase_if(object.extra.members, [](const auto& member) { return member.first == "status"; });
+}
+
+void canonicalizeTemplate(k8s::PodTemplateSpec& from) {
+  k8s::Pod pod;
+  pod.metadata = from.metadata;
+  pod.spec = from.spec;
+  pod = canonical(std::move(pod));
+  from.metadata = std::move(pod.metadata);
+  from.metadata.labels.erase("batch.kubernetes.io/job-name");
+  from.metadata.labels.erase("batch.kubernetes.io/controller-uid");
+  from.metadata.labels.erase("job-name");
+  from.metadata.labels.erase("controller-uid");
+  from.spec = std::move(pod.spec);
+}
+
+void canonicalizeService(k8s::Service& service) {
+  canonicalizeObject(service);
+  if (service.spec.clusterIP != "None") service.spec.clusterIP.clear();
+  drop(service.spec.type, "ClusterIP");
+  for (auto& port : service.spec.ports) {
+    port.nodePort = 0;
+    drop(port.protocol, "TCP");
+  }
+  service.spec.extra = {};
+}
+
+}  // namespace
+
+// Defaults: kubernetes pkg/apis/apps/v1/defaults.go, pkg/apis/batch/v1/defaults.go.
+void canonicalize(KubernetesGroup& group) {
+  canonicalizeTemplate(group.podTemplate());
+  if (group.deployment) {
+    canonicalizeObject(*group.deployment);
+    drop(group.deployment->spec.revisionHistoryLimit, 10);
+    drop(group.deployment->spec.progressDeadlineSeconds, 600);
+  }
+  if (group.daemonSet) {
+    canonicalizeObject(*group.daemonSet);
+    drop(group.daemonSet->spec.revisionHistoryLimit, 10);
+    auto& rolling = group.daemonSet->spec.updateStrategy.rollingUpdate;
+    if (rolling) drop(rolling->maxSurge, k8s::IntOrString{});
+  }
+  if (group.job) {
+    canonicalizeObject(*group.job);
+    group.job->spec.selector.reset();
+    drop(group.job->spec.suspend, false);
+    drop(group.job->spec.backoffLimit, 2147483647);
+    drop(group.job->spec.manualSelector, false);
+    drop(group.job->spec.podReplacementPolicy, std::string("TerminatingOrFailed"));
+  }
+  if (group.cronJob) {
+    canonicalizeObject(*group.cronJob);
+    drop(group.cronJob->spec.concurrencyPolicy, "Allow");
+    drop(group.cronJob->spec.suspend, false);
+    drop(group.cronJob->spec.successfulJobsHistoryLimit, 3);
+    drop(group.cronJob->spec.failedJobsHistoryLimit, 1);
+  }
+  for (auto& service : group.services) canonicalizeService(service);
+  for (auto& budget : group.budgets) canonicalizeObject(budget);
+  for (auto& autoscaler : group.autoscalers) canonicalizeObject(autoscaler);
+}
+
 }  // namespace taskpod::translate

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "taskpod/k8s/pod.h"
+#include "translate/workload_rules.h"
 
 namespace taskpod::translate {
 
 k8s::Pod canonical(k8s::Pod pod);
+void canonicalize(KubernetesGroup& group);
 
 }  // namespace taskpod::translate

@@ -7,6 +7,7 @@
 #include "taskpod/k8s/names.h"
 #include "taskpod/translate/residual.h"
 #include "translate/canonical.h"
+#include "translate/paths.h"
 #include "translate/rules.h"
 
 namespace taskpod::translate {
@@ -17,40 +18,6 @@ using json::Member;
 using json::Value;
 
 constexpr json::ReadOptions kLenient{.scalarsFromStrings = true};
-
-Value with(Document& d, const Value& object, std::string_view name, std::optional<Value> value) {
-  std::vector<Member> members;
-  bool done = false;
-  for (const Member& member : object.members()) {
-    if (member.name != name) {
-      members.push_back(member);
-    } else if (value) {
-      members.push_back({name, *value});
-      done = true;
-    }
-  }
-  if (value && !done) members.push_back({d.intern(name), *value});
-  return d.object(members);
-}
-
-// Sets or takes away object.a.b...; parents that are missing are made, parents that become empty are taken away too.
-std::optional<Value> withPath(Document& d, const Value* object, std::span<const std::string_view> path, std::optional<Value> value) {
-  if (path.empty()) return value;
-  Value base = object && object->isObject() ? *object : d.object({});
-  auto child = withPath(d, base.find(path[0]), path.subspan(1), value);
-  Value out = with(d, base, path[0], child);
-  if (out.members().empty()) return std::nullopt;
-  return out;
-}
-
-const Value* at(const Value& value, std::span<const std::string_view> path) {
-  const Value* now = &value;
-  for (auto name : path) {
-    now = now->find(name);
-    if (!now) return nullptr;
-  }
-  return now;
-}
 
 constexpr std::string_view kAnnotationPath[] = {"metadata", "annotations", k8s::kResidual};
 
@@ -65,14 +32,6 @@ std::optional<std::size_t> carrier(const ecs::TaskDefinition& task) {
   auto first = std::find_if(list.begin(), list.end(), [](const auto& container) { return container.essential != false; });
   if (first != list.end()) return static_cast<std::size_t>(first - list.begin());
   return list.empty() ? std::nullopt : std::optional<std::size_t>(0);
-}
-
-Value withLabel(Document& d, const Value& task, std::size_t container, std::optional<Value> label) {
-  const Value* list = task.find("containerDefinitions");
-  std::vector<Value> items(list->items().begin(), list->items().end());
-  constexpr std::string_view kLabelPath[] = {"dockerLabels", k8s::kResidual};
-  items[container] = withPath(d, &items[container], kLabelPath, label).value_or(items[container]);
-  return with(d, task, "containerDefinitions", d.array(items));
 }
 
 struct Label {
@@ -160,12 +119,11 @@ Result<Value> taskFromAnnotated(Document& d, const k8s::Pod& pod, const Value& r
   auto expected = json::read<k8s::Pod>(withPath(d, &*made, kAnnotationPath, std::nullopt).value_or(*made));
   if (!expected) return expected.error();
   auto rest = residualOf(d, json::tree(d, pod), json::tree(d, canonical(*expected)));
-  auto container = carrier(*typed);
-  return rest && container ? withLabel(d, task, *container, d.string(sealed(rest))) : task;
+  return rest && carrier(*typed) ? withLabel(d, task, k8s::kResidual, d.string(sealed(rest))) : task;
 }
 
 Result<Value> taskFrom(Document& d, const Value& source, std::vector<std::string>& refused) {
-  const Value* annotation = at(source, kAnnotationPath);
+  const Value* annotation = valueAt(source, kAnnotationPath);
   auto typed = json::read<k8s::Pod>(source);
   if (!typed) return typed.error();
   if (!annotation || !annotation->isString()) return freshTask(d, source, *typed);
@@ -223,14 +181,6 @@ Report makeReport(const Value& source, const std::optional<Value>& residual, boo
   return report;
 }
 
-// What DescribeTaskDefinition prints is unwrapped; tags stand beside the definition there.
-Value unwrapped(Document& d, const Value& source) {
-  const Value* inner = source.find("taskDefinition");
-  if (!inner || !inner->isObject()) return source;
-  const Value* tags = source.find("tags");
-  return tags && !inner->find("tags") ? with(d, *inner, "tags", *tags) : *inner;
-}
-
 }  // namespace
 
 std::optional<Direction> directionFor(const Value& document) {
@@ -269,7 +219,7 @@ Report reportOf(const Value& source, const Conversion& conversion) {
   bool isPod = result.find("kind") != nullptr;
   std::string sealedText;
   if (isPod) {
-    const Value* annotation = at(result, kAnnotationPath);
+    const Value* annotation = valueAt(result, kAnnotationPath);
     if (annotation) sealedText = annotation->text();
   } else if (auto typed = json::read<ecs::TaskDefinition>(result, kLenient)) {
     if (auto label = findLabel(*typed)) sealedText = label->text;

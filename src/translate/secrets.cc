@@ -9,8 +9,9 @@ namespace {
 
 // A key of a Secret: letters, digits, "-", "_", ".".
 std::string keyOf(std::string_view jsonKey) {
-  bool fits = jsonKey.size() <= 253 && jsonKey != "." && jsonKey != ".." &&
-              std::all_of(jsonKey.begin(), jsonKey.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+  bool fits =
+      jsonKey.size() <= 253 && jsonKey != "." && jsonKey != ".." &&
+      std::all_of(jsonKey.begin(), jsonKey.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
   return fits ? std::string(jsonKey) : slug(jsonKey);
 }
 

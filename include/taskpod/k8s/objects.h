@@ -108,6 +108,7 @@ struct ConfigMap {
 struct ServicePort {
   std::string name;
   std::string protocol;
+  std::optional<std::string> appProtocol;
   std::int32_t port = 0;
   IntOrString targetPort;
   std::int32_t nodePort = 0;

@@ -19,8 +19,8 @@ std::string groupOf(const k8s::Pod& pod);
 Result<schedule::Policy> policyOf(const k8s::Pod& pod);
 
 schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod);
-// Labels and attributes are one to both vocabularies: an expression sees every label as an attribute of that name, a node selector sees every
-// custom attribute as a label, unless the node has a label of that name.
+// Labels and attributes are one to both vocabularies: an expression sees every label as an attribute of that name, a node selector sees
+// every custom attribute as a label, unless the node has a label of that name.
 schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node);
 
 // The reason as ECS names it in failures[] (Amazon ECS Developer Guide, "API failures messages"), from the plugin that rejected and its
