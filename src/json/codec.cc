@@ -37,19 +37,24 @@ bool ReadContext::fail(std::string_view expected, const Value& found) {
   return fail("expected " + std::string(expected) + ", found " + std::string(kindName(found)) + " (" + excerpt(found) + ")");
 }
 
-bool ReadContext::fail(std::string text) {
-  problem = std::move(text);
-  return false;
+bool ReadContext::fail(std::string message) {
+  Problem problem{path(), std::move(message)};
+  if (all)
+    all->push_back(std::move(problem));
+  else
+    first = std::move(problem);
+  return all != nullptr;
 }
 
-void ReadContext::within(std::string_view member) {
-  std::string_view dot = path.empty() || path.front() == '[' ? "" : ".";
-  path = std::string(member) + std::string(dot) + path;
-}
-
-void ReadContext::within(std::size_t index) {
-  std::string_view dot = path.empty() || path.front() == '[' ? "" : ".";
-  path = "[" + std::to_string(index) + "]" + std::string(dot) + path;
+std::string ReadContext::path() const {
+  std::string out;
+  for (const Step& step : steps_) {
+    if (step.member.empty())
+      out += "[" + std::to_string(step.index) + "]";
+    else
+      out += (out.empty() ? "" : ".") + std::string(step.member);
+  }
+  return out;
 }
 
 namespace {
@@ -75,10 +80,11 @@ bool readRows(void* object, std::span<const Row> rows, const Value& value, ReadC
     const Row* row = findRow(rows, member.name, hint);
     if (!row) {
       extra.members.emplace_back(std::string(member.name), write(member.value));
-    } else if (!row->read(object, member.value, context)) {
-      context.within(row->name);
-      return false;
+      continue;
     }
+    context.enter(row->name);
+    if (!row->read(object, member.value, context)) return false;
+    context.leave();
   }
   return true;
 }
@@ -180,9 +186,20 @@ void writeString(std::string& out, std::string_view text) {
 }
 
 Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, const Value& value, const ReadOptions& options) {
-  ReadContext context{options, {}, {}};
+  ReadContext context;
+  context.options = options;
   if (readRows(object, rows, value, context, extra)) return {};
-  return Error{Reason::BadRequest, context.path.empty() ? context.problem : context.path + ": " + context.problem};
+  const Problem& problem = context.first;
+  return Error{Reason::BadRequest, problem.path.empty() ? problem.message : problem.path + ": " + problem.message};
+}
+
+std::vector<Problem> readAll(void* object, Extra& extra, std::span<const Row> rows, const Value& value, const ReadOptions& options) {
+  std::vector<Problem> problems;
+  ReadContext context;
+  context.options = options;
+  context.all = &problems;
+  readRows(object, rows, value, context, extra);
+  return problems;
 }
 
 Value treeOfObject(Document& document, const void* object, const Extra& extra, std::span<const Row> rows) {

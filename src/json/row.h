@@ -21,15 +21,25 @@ using Random = std::mt19937_64;
 
 enum class Presence : std::uint8_t { WhenSet, Always };
 
+// Where a read is and what it has found wrong. With `all` set a problem is recorded and reading goes on, else the first one ends it.
 struct ReadContext {
   ReadOptions options;
-  std::string path;  // built from the inside out while an error unwinds
-  std::string problem;
+  std::vector<Problem>* all = nullptr;
+  Problem first;
 
   bool fail(std::string_view expected, const Value& found);
-  bool fail(std::string problem);
-  void within(std::string_view member);
-  void within(std::size_t index);
+  bool fail(std::string message);
+  void enter(std::string_view member) { steps_.push_back({member, 0}); }
+  void enter(std::size_t index) { steps_.push_back({{}, index}); }
+  void leave() { steps_.pop_back(); }
+
+ private:
+  struct Step {
+    std::string_view member;  // "" for a list item
+    std::size_t index;
+  };
+  std::string path() const;
+  std::vector<Step> steps_;
 };
 
 struct Row {
@@ -143,10 +153,9 @@ struct Codec<std::vector<T>> {
     if (!e.isArray()) return c.fail("a list", e);
     out.reserve(e.items().size());
     for (const Value& item : e.items()) {
-      if (!Codec<T>::read(out.emplace_back(), item, c)) {
-        c.within(out.size() - 1);
-        return false;
-      }
+      c.enter(out.size());
+      if (!Codec<T>::read(out.emplace_back(), item, c)) return false;
+      c.leave();
     }
     return true;
   }
@@ -169,10 +178,9 @@ struct Codec<std::map<std::string, T>> {
     for (const Member& member : e.members()) {
       T& value = out[std::string(member.name)];
       if (member.value.isNull()) continue;
-      if (!Codec<T>::read(value, member.value, c)) {
-        c.within(member.name);
-        return false;
-      }
+      c.enter(member.name);
+      if (!Codec<T>::read(value, member.value, c)) return false;
+      c.leave();
     }
     return true;
   }

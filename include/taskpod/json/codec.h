@@ -35,6 +35,13 @@ struct ReadOptions {
   bool scalarsFromStrings = false;  // "100" for 100, 256 for "256": what ECS users' tools write (translation.md row 59)
 };
 
+// What is wrong with one value: its path ("containerDefinitions[1].memory") and why.
+struct Problem {
+  std::string path;
+  std::string message;
+  bool operator==(const Problem&) const = default;
+};
+
 Result<void> readObject(void* object, Extra& extra, std::span<const Row> rows, const Value& value, const ReadOptions& options);
 Value treeOfObject(Document& document, const void* object, const Extra& extra, std::span<const Row> rows);
 
@@ -43,6 +50,15 @@ Result<T> read(const Value& value, const ReadOptions& options = {}) {
   T object;
   if (auto done = readObject(&object, object.extra, T::rows(), value, options); !done) return done.error();
   return object;
+}
+
+// Reads what can be read and tells everything that cannot, in the order of the document. The members named hold a default or half of a
+// value.
+std::vector<Problem> readAll(void* object, Extra& extra, std::span<const Row> rows, const Value& value, const ReadOptions& options);
+
+template <class T>
+std::vector<Problem> readAll(T& object, const Value& value, const ReadOptions& options = {}) {
+  return readAll(&object, object.extra, T::rows(), value, options);
 }
 
 template <class T>
