@@ -30,12 +30,20 @@ std::span<const json::Row> AgentLog::rows() {
   return kRows;
 }
 
+std::span<const json::Row> AgentRestart::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentRestart::ignoredExitCodes>("ignoredExitCodes"),
+  };
+  return kRows;
+}
+
 std::span<const json::Row> AgentContainer::rows() {
   static constexpr json::Row kRows[] = {
       field<&AgentContainer::essential>("essential"),
       field<&AgentContainer::dependsOn>("dependsOn"),
       field<&AgentContainer::startTimeout>("startTimeout"),
       field<&AgentContainer::stopTimeout>("stopTimeout"),
+      field<&AgentContainer::restart>("restart"),
       field<&AgentContainer::restartAttemptPeriod>("restartAttemptPeriod"),
       field<&AgentContainer::healthStartPeriod>("healthStartPeriod"),
       field<&AgentContainer::user>("user"),

@@ -216,6 +216,10 @@ void restartPolicyToEcs(ContainerToEcs& c) {
     if (pod == "OnFailure") policy->ignoredExitCodes = {0};
     policy->restartAttemptPeriod = 60;  // the shortest that ECS takes: Kubernetes restarts what ran however shortly
   }
+  if (c.agent.restart) {
+    policy.emplace().enabled = true;
+    policy->ignoredExitCodes = c.agent.restart->ignoredExitCodes;
+  }
   if (c.agent.restartAttemptPeriod) {
     if (!policy) policy.emplace();
     policy->restartAttemptPeriod = c.agent.restartAttemptPeriod;

@@ -48,7 +48,16 @@ std::optional<Label> findLabel(const ecs::TaskDefinition& task) {
   return std::nullopt;
 }
 
-std::string sealed(const std::optional<Value>& rest) { return sealResidual(rest ? residualText(*rest) : "{}"); }
+std::string sealed(const std::optional<Value>& rest, int kubeMinor = 0) {
+  return sealResidual(rest ? residualText(*rest) : "{}", kubeMinor);
+}
+
+// What one conversion towards a pod is asked for, and what it tells besides.
+struct Towards {
+  int kubeMinor;
+  Conversion& out;
+  int olderMinor() const { return kubeMinor < kNewestMinor ? kubeMinor : 0; }
+};
 
 // The definition without the label that carries a pod's residual.
 ecs::TaskDefinition unlabelled(ecs::TaskDefinition task, std::size_t container) {
@@ -66,55 +75,64 @@ Result<Value> freshTask(Document& d, const Value& pod, const k8s::Pod& typed) {
   return json::tree(d, task);
 }
 
-Value annotated(Document& d, const Value& pod, const std::optional<Value>& rest) {
-  return *withPath(d, &pod, kAnnotationPath, d.string(sealed(rest)));
+Value annotated(Document& d, const Value& pod, const std::optional<Value>& rest, int olderMinor) {
+  return *withPath(d, &pod, kAnnotationPath, d.string(sealed(rest, olderMinor)));
 }
 
-Result<Value> podFromOwn(Document& d, const Value& task, const ecs::TaskDefinition& typed) {
-  Mapped made = mapDefinition(typed, Origin::Ecs);
+Result<Value> podFromOwn(Document& d, const Value& task, const ecs::TaskDefinition& typed, Towards& towards) {
+  Mapped made = mapDefinition(typed, Origin::Ecs, towards.kubeMinor);
+  towards.out.notes = std::move(made.notes);
   auto rest = residualOf(d, task, json::tree(d, mapPod(made.pod, made.agent, Origin::Ecs)));
-  made.pod.metadata.annotations[std::string(k8s::kResidual)] = sealed(rest);
+  made.pod.metadata.annotations[std::string(k8s::kResidual)] = sealed(rest, towards.olderMinor());
   return json::tree(d, made.pod);
 }
 
 // A pod from a definition that was a pod before.
-Result<Value> podFromLabelled(Document& d, const Value& task, const ecs::TaskDefinition& typed, const Label& label, const Value& residual) {
+Result<Value> podFromLabelled(Document& d, const Value& task, const ecs::TaskDefinition& typed, const Label& label, const Value& residual,
+                              Towards& towards) {
   ecs::TaskDefinition bare = unlabelled(typed, label.container);
   Value pod = applyResidual(d, json::tree(d, mapToPod(bare, Origin::Pod)), residual);
   auto typedPod = json::read<k8s::Pod>(pod);
   if (!typedPod) return within(kLabelName, typedPod.error());
-  if (mapToTaskDefinition(*typedPod, Origin::Pod) == bare) return pod;
+  if (towards.olderMinor()) {
+    k8s::AgentTask agent;
+    towards.out.notes = fitVersion(*typedPod, agent, towards.kubeMinor);
+    pod = json::tree(d, *typedPod);
+  }
+  if (towards.out.notes.empty() && mapToTaskDefinition(*typedPod, Origin::Pod) == bare) return pod;
   auto again = freshTask(d, pod, *typedPod);
   if (!again) return again.error();
   auto rest = residualOf(d, task, *again);  // what was edited into the definition since and a pod cannot say
-  return rest ? annotated(d, pod, rest) : pod;
+  return rest ? annotated(d, pod, rest, towards.olderMinor()) : pod;
 }
 
-Result<Value> podFrom(Document& d, const Value& task, std::vector<std::string>& refused) {
+Result<Value> podFrom(Document& d, const Value& task, Towards& towards) {
   auto typed = json::read<ecs::TaskDefinition>(task, kLenient);
   if (!typed) return typed.error();
   auto label = findLabel(*typed);
-  if (!label) return podFromOwn(d, task, *typed);
+  if (!label) return podFromOwn(d, task, *typed, towards);
   auto residual = openResidual(d, label->text);
   if (residual) {
-    auto pod = podFromLabelled(d, task, *typed, *label, *residual);
+    auto pod = podFromLabelled(d, task, *typed, *label, residual->rest, towards);
     if (pod) return pod;
-    refused.push_back(pod.error().message);
+    towards.out.refused.push_back(pod.error().message);
   } else {
-    refused.push_back(within(kLabelName, residual.error()).message);
+    towards.out.refused.push_back(within(kLabelName, residual.error()).message);
   }
-  return podFromOwn(d, task, *typed);
+  return podFromOwn(d, task, *typed, towards);
 }
 
 // A definition from a pod that was one before.
-Result<Value> taskFromAnnotated(Document& d, const k8s::Pod& pod, const Value& residual) {
-  Value task = applyResidual(d, json::tree(d, mapToTaskDefinition(pod, Origin::Ecs)), residual);
+Result<Value> taskFromAnnotated(Document& d, const k8s::Pod& pod, const Opened& residual) {
+  Value task = applyResidual(d, json::tree(d, mapToTaskDefinition(pod, Origin::Ecs)), residual.rest);
+  int kubeMinor = residual.kubeMinor > 0 ? residual.kubeMinor : kNewestMinor;
   auto typed = json::read<ecs::TaskDefinition>(task, kLenient);
   if (!typed) return within(kAnnotationName, typed.error());
-  if (canonical(mapToPod(*typed, Origin::Ecs)) == pod) return task;
+  if (canonical(mapDefinition(*typed, Origin::Ecs, kubeMinor).pod) == pod) return task;
   // What was edited into the pod since and a definition cannot say goes into a label, as for any pod.
-  std::vector<std::string> refused;
-  auto made = podFrom(d, task, refused);
+  Conversion scratch;
+  Towards towards{kubeMinor, scratch};
+  auto made = podFrom(d, task, towards);
   if (!made) return made.error();
   auto expected = json::read<k8s::Pod>(withPath(d, &*made, kAnnotationPath, std::nullopt).value_or(*made));
   if (!expected) return expected.error();
@@ -192,12 +210,13 @@ std::optional<Direction> directionFor(const Value& document) {
   return std::nullopt;
 }
 
-Result<Conversion> toPod(const Value& source) {
+Result<Conversion> toPod(const Value& source, int kubeMinor) {
   Conversion out;
   Document& d = out.document;
   Value task = unwrapped(d, source);
   if (!task.isObject()) return Error{Reason::BadRequest, "expected an object"};
-  auto pod = podFrom(d, task, out.refused);
+  Towards towards{kubeMinor, out};
+  auto pod = podFrom(d, task, towards);
   if (!pod) return pod.error();
   d.setRoot(*pod);
   return out;
@@ -225,7 +244,7 @@ Report reportOf(const Value& source, const Conversion& conversion) {
     if (auto label = findLabel(*typed)) sealedText = label->text;
   }
   std::optional<Value> residual;
-  if (auto opened = openResidual(d, sealedText); opened && !opened->members().empty()) residual = *opened;
+  if (auto opened = openResidual(d, sealedText); opened && !opened->rest.members().empty()) residual = opened->rest;
   return makeReport(isPod ? unwrapped(d, source) : source, residual, isPod);
 }
 

@@ -152,7 +152,7 @@ void addDefinition(ToEcs& all, const k8s::Container& from, bool isInit) {
 
 }  // namespace
 
-Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin) {
+Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin, int kubeMinor) {
   Mapped out;
   k8s::Pod& pod = out.pod;
   k8s::AgentTask& agent = out.agent;
@@ -172,7 +172,10 @@ Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin) {
     if (placement.of(i) == Place::Main) addContainer(all, definition.containerDefinitions[i], Place::Main);
   for (const auto& rule : taskRules())
     if (rule.toPod) rule.toPod(all);
-  if (origin == Origin::Ecs) makeAcceptable(pod);
+  if (origin == Origin::Ecs) {
+    makeAcceptable(pod);
+    out.notes = fitVersion(pod, agent, kubeMinor);
+  }
   if (!agent.containers.empty()) pod.metadata.annotations[std::string(k8s::kAgent)] = json::write(agent);
   return out;
 }

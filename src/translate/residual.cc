@@ -1,6 +1,7 @@
 #include "taskpod/translate/residual.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <set>
 
@@ -231,11 +232,12 @@ std::string checksum(std::string_view text) {
 
 }  // namespace
 
-std::string sealResidual(std::string_view text) {
-  return "{\"v\":1,\"sum\":\"" + checksum(text) + "\",\"rest\":" + std::string(text) + "}";
+std::string sealResidual(std::string_view text, int kubeMinor) {
+  std::string kube = kubeMinor > 0 ? "\"kube\":" + std::to_string(kubeMinor) + "," : "";
+  return "{\"v\":1," + kube + "\"sum\":\"" + checksum(text) + "\",\"rest\":" + std::string(text) + "}";
 }
 
-Result<Value> openResidual(Document& document, std::string_view sealed) {
+Result<Opened> openResidual(Document& document, std::string_view sealed) {
   if (sealed.size() > kMaxResidualBytes)
     return Error{Reason::RequestEntityTooLarge,
                  "has " + std::to_string(sealed.size()) + " bytes, at most " + std::to_string(kMaxResidualBytes) + " are read"};
@@ -247,7 +249,10 @@ Result<Value> openResidual(Document& document, std::string_view sealed) {
   if (version->text() != "1") return Error{Reason::BadRequest, "has version " + std::string(version->text()) + ", only 1 is known"};
   if (envelope->stringAt("sum") != checksum(json::write(*rest)))
     return Error{Reason::BadRequest, "was cut or edited: its checksum does not fit; edit the native fields in its place"};
-  return *rest;
+  Opened out{*rest};
+  if (const Value* kube = envelope->find("kube"); kube && kube->text().size() == 2)
+    std::from_chars(kube->text().data(), kube->text().data() + 2, out.kubeMinor);
+  return out;
 }
 
 std::string residualText(const Value& residual) {

@@ -61,8 +61,9 @@ struct ContainerRule {
 struct Mapped {
   k8s::Pod pod;
   k8s::AgentTask agent;
+  std::vector<std::string> notes;  // fitVersion's
 };
-Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin);
+Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin, int kubeMinor = kNewestMinor);
 ecs::TaskDefinition mapPod(const k8s::Pod& pod, const k8s::AgentTask& agent, Origin origin);
 
 inline constexpr std::string_view kArchLabel = "kubernetes.io/arch";
@@ -103,6 +104,10 @@ void constraintsToEcs(ToEcs& t);
 
 // acceptable.cc
 void makeAcceptable(k8s::Pod& pod);
+
+// versions.cc
+// Takes out what a Kubernetes minor does not have. A sentence for each kind of thing taken.
+std::vector<std::string> fitVersion(k8s::Pod& pod, k8s::AgentTask& agent, int kubeMinor);
 
 // volume_rules.cc
 void volumesToPod(ToPod& t);

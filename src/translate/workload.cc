@@ -173,14 +173,14 @@ struct Made {
 // One direction without a residual of the other: what both sides' functions below build on.
 class Mapper {
  public:
-  Mapper(Document& document, std::vector<std::string>& refused) : d_(document), refused_(refused) {}
+  Mapper(Document& document, StreamConversion& out, int kubeMinor) : d_(document), out_(out), kubeMinor_(kubeMinor) {}
 
   Result<KubernetesGroup> kubernetesFrom(const Bundle& source, const Value& definition, bool wasKubernetes, Report* report) {
     auto group = groupOf<EcsGroup>(source);
     if (!group) return group.error();
-    auto pod = toPod(definition);
+    auto pod = toPod(definition, kubeMinor_);
     if (!pod) return pod.error();
-    refused_.insert(refused_.end(), pod->refused.begin(), pod->refused.end());
+    tell(*pod);
     if (report) *report = reportOf(definition, *pod);
     auto typed = json::read<k8s::Pod>(pod->document.root());
     if (!typed) return typed.error();
@@ -192,7 +192,7 @@ class Mapper {
     Value source = json::tree(d_, pod);
     auto made = toTaskDefinition(source);
     if (!made) return made.error();
-    refused_.insert(refused_.end(), made->refused.begin(), made->refused.end());
+    tell(*made);
     if (report) *report = reportOf(source, *made);
     auto definition = d_.add(json::write(made->document.root()));
     if (!definition) return definition.error();
@@ -200,8 +200,15 @@ class Mapper {
   }
 
  private:
+  void tell(const Conversion& made) {
+    out_.refused.insert(out_.refused.end(), made.refused.begin(), made.refused.end());
+    for (const auto& note : made.notes)
+      if (std::find(out_.notes.begin(), out_.notes.end(), note) == out_.notes.end()) out_.notes.push_back(note);
+  }
+
   Document& d_;
-  std::vector<std::string>& refused_;
+  StreamConversion& out_;
+  int kubeMinor_;
 };
 
 Value withWorkloadLabel(Document& d, const Value& definition, std::optional<Value> label) {
@@ -210,8 +217,8 @@ Value withWorkloadLabel(Document& d, const Value& definition, std::optional<Valu
 
 // Towards Kubernetes. `source` has the bare definition; `label` is the workload label that it carried.
 Result<Made> toKubernetes(Document& d, const Bundle& source, const Value& definition, const std::optional<Value>& residual,
-                          std::vector<std::string>& refused) {
-  Mapper mapper(d, refused);
+                          StreamConversion& told, int kubeMinor) {
+  Mapper mapper(d, told, kubeMinor);
   Made out;
   bool wasKubernetes = residual.has_value();
   auto group = mapper.kubernetesFrom(source, definition, wasKubernetes, &out.report);
@@ -229,8 +236,8 @@ Result<Made> toKubernetes(Document& d, const Bundle& source, const Value& defini
   return out;
 }
 
-Result<Made> toEcs(Document& d, const Bundle& source, std::vector<std::string>& refused) {
-  Mapper mapper(d, refused);
+Result<Made> toEcs(Document& d, const Bundle& source, StreamConversion& told) {
+  Mapper mapper(d, told, kNewestMinor);
   Made out;
   auto group = groupOf<KubernetesGroup>(source);
   if (!group) return group.error();
@@ -239,9 +246,9 @@ Result<Made> toEcs(Document& d, const Bundle& source, std::vector<std::string>& 
       annotation != group->metadata().annotations.end()) {
     auto opened = openResidual(d, annotation->second);
     if (opened)
-      residual = *opened;
+      residual = opened->rest;
     else
-      refused.push_back("the annotation ecs.taskpod.io/workload: " + opened.error().message);
+      told.refused.push_back("the annotation ecs.taskpod.io/workload: " + opened.error().message);
     if (!opened) group->metadata().annotations.erase(annotation);
   }
   if (residual) canonicalize(*group);
@@ -277,6 +284,7 @@ struct Group {
 struct Stream {
   std::span<const Value> sources;
   std::vector<std::string_view> kinds;
+  int kubeMinor = kNewestMinor;
   std::vector<Group> groups;  // single pods and definitions are groups of one
 };
 
@@ -398,13 +406,14 @@ void append(StreamConversion& out, Made made, const Group& group) {
 
 Result<void> convertSingle(const Stream& stream, std::size_t index, Direction direction, StreamConversion& out) {
   const Value& source = stream.sources[index];
-  auto made = direction == Direction::ToPod ? toPod(source) : toTaskDefinition(source);
+  auto made = direction == Direction::ToPod ? toPod(source, stream.kubeMinor) : toTaskDefinition(source);
   if (!made) return at(index, made.error());
   StreamDocument document;
   document.report = reportOf(source, *made);
   document.document = std::move(made->document);
   document.sources = {index};
   out.refused.insert(out.refused.end(), made->refused.begin(), made->refused.end());
+  out.notes.insert(out.notes.end(), made->notes.begin(), made->notes.end());
   out.documents.push_back(std::move(document));
   return {};
 }
@@ -417,7 +426,7 @@ Result<void> convertEcsGroup(const Stream& stream, const Group& group, StreamCon
     definition = withWorkloadLabel(d, definition, std::nullopt);
     auto opened = openResidual(d, *label);
     if (opened)
-      residual = *opened;
+      residual = opened->rest;
     else
       out.refused.push_back("the docker label ecs.taskpod.io/workload: " + opened.error().message);
   }
@@ -425,7 +434,7 @@ Result<void> convertEcsGroup(const Stream& stream, const Group& group, StreamCon
   source.add("TaskDefinition", definition);
   for (std::size_t index : group.sources)
     if (index != group.sources[1]) source.add(stream.kinds[index], stream.sources[index]);
-  auto made = toKubernetes(d, source, definition, residual, out.refused);
+  auto made = toKubernetes(d, source, definition, residual, out, stream.kubeMinor);
   if (!made) return at(group.sources[0], made.error());
   append(out, std::move(*made), group);
   return {};
@@ -435,7 +444,7 @@ Result<void> convertKubernetesGroup(const Stream& stream, const Group& group, St
   Document d;
   Bundle source;
   for (std::size_t index : group.sources) source.add(stream.kinds[index], stream.sources[index]);
-  auto made = toEcs(d, source, out.refused);
+  auto made = toEcs(d, source, out);
   if (!made) return at(group.sources[0], made.error());
   append(out, std::move(*made), group);
   return {};
@@ -460,9 +469,9 @@ std::string_view kindOf(const Value& document) {
   return inner && inner->isString() ? "RunTask" : "";
 }
 
-Result<StreamConversion> convertStream(std::span<const Value> sources, Direction direction) {
+Result<StreamConversion> convertStream(std::span<const Value> sources, Direction direction, int kubeMinor) {
   Document d;
-  Stream stream{sources, {}, {}};
+  Stream stream{sources, {}, kubeMinor, {}};
   for (const Value& source : sources) stream.kinds.push_back(kindOf(source));
   auto grouped = direction == Direction::ToPod ? groupEcs(d, stream) : groupKubernetes(stream);
   if (!grouped) return grouped.error();

@@ -42,11 +42,21 @@ struct AgentLog {
   static std::span<const json::Row> rows();
 };
 
+// The restart policy of a container, where the Kubernetes version has no field for it.
+struct AgentRestart {
+  std::vector<std::int32_t> ignoredExitCodes;
+  json::Extra extra;
+
+  bool operator==(const AgentRestart&) const = default;
+  static std::span<const json::Row> rows();
+};
+
 struct AgentContainer {
   std::optional<bool> essential;  // absent: true for containers, false for init containers
   std::vector<AgentDependency> dependsOn;
   std::optional<std::int32_t> startTimeout;  // for those that wait for this container
   std::optional<std::int32_t> stopTimeout;
+  Boxed<AgentRestart> restart;
   std::optional<std::int32_t> restartAttemptPeriod;
   std::optional<std::int32_t> healthStartPeriod;
   std::string user;  // a name to look up in the image

@@ -13,7 +13,7 @@ inline constexpr std::string_view kSchedulerName = "taskpod";
 inline constexpr std::string_view kResidual = "ecs.taskpod.io/residual";
 // The same for a stream of workloads (translate/workload.h): an annotation of the Deployment, DaemonSet, Job or CronJob, or a docker label.
 inline constexpr std::string_view kWorkload = "ecs.taskpod.io/workload";
-inline constexpr std::string_view kService = "ecs.taskpod.io/service";  // label: the service a pod belongs to, slugged
+inline constexpr std::string_view kService = "ecs.taskpod.io/service";               // label: the service a pod belongs to, slugged
 inline constexpr std::string_view kAgent = "ecs.taskpod.io/agent";                   // what only kubelet-lite obeys (k8s/agent.h)
 inline constexpr std::string_view kExecutionRole = "ecs.taskpod.io/execution-role";  // an ARN or a name
 inline constexpr std::string_view kCompatibilities = "ecs.taskpod.io/requires-compatibilities";    // "EC2,FARGATE"

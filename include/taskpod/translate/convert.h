@@ -39,15 +39,21 @@ struct Report {
   std::size_t residualBytes = 0;
 };
 
+// The Kubernetes minor that a pod is for: 1.29 to 1.36. Fields that it does not know or keeps behind a gate are not used: the agent's
+// annotation or the residual has them, with the nearest native form beside (table in src/translate/versions.cc).
+inline constexpr int kOldestMinor = 29;
+inline constexpr int kNewestMinor = 36;
+
 struct Conversion {
   json::Document document;
   // Why a residual that the source carried was not believed (cut, edited, of another version, not fitting); the native fields alone were
   // converted then. Empty as a rule.
   std::vector<std::string> refused;
+  std::vector<std::string> notes;  // what the Kubernetes version made different, a sentence each
 };
 
 // `source`: a RegisterTaskDefinition body, or what DescribeTaskDefinition prints ({"taskDefinition": …, "tags": …}).
-Result<Conversion> toPod(const json::Value& source);
+Result<Conversion> toPod(const json::Value& source, int kubeMinor = kNewestMinor);
 // `source`: a Pod. A pod that came from a task definition (it carries the residual) is first stripped of what an API server adds.
 Result<Conversion> toTaskDefinition(const json::Value& source);
 

@@ -23,12 +23,16 @@ json::Value applyResidual(json::Document& document, const json::Value& mapped, c
 std::string residualText(const json::Value& residual);
 
 // A residual lives where anyone can write. It is stored with its version and a checksum, so that one that was cut or edited is told from
-// one that is whole: {"v":1,"sum":"<8 hex digits>","rest":{…}}. What it says is never trusted further: the documents it is put into are
-// read and validated like any other. Errors of openResidual: not JSON, above kMaxResidualBytes, another version, a checksum that does not
-// fit.
+// one that is whole: {"v":1,"sum":"<8 hex digits>","rest":{…}}, with "kube":33 if the pod was made for an older Kubernetes. What it says is
+// never trusted further: the documents it is put into are read and validated like any other. Errors of openResidual: not JSON, above
+// kMaxResidualBytes, another version, a checksum that does not fit.
 inline constexpr std::size_t kMaxResidualBytes = 256 << 10;  // what all annotations of an object may have together
-std::string sealResidual(std::string_view text);             // of residualText()
-Result<json::Value> openResidual(json::Document& document, std::string_view sealed);
+struct Opened {
+  json::Value rest;
+  int kubeMinor = 0;  // 0: the newest
+};
+std::string sealResidual(std::string_view text, int kubeMinor = 0);  // `text` of residualText()
+Result<Opened> openResidual(json::Document& document, std::string_view sealed);
 
 // The paths of the residual's leaves, list positions as [] ("containerDefinitions[].essential"), sorted, without repeats.
 std::vector<std::string> residualPaths(const json::Value& residual);

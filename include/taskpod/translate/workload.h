@@ -28,12 +28,12 @@ struct StreamDocument {
 
 struct StreamConversion {
   std::vector<StreamDocument> documents;
-  std::vector<std::string> refused;  // as in Conversion
+  std::vector<std::string> refused, notes;  // as in Conversion
 };
 
-// Every document of `sources` is of one side and has a kind. Errors: a service, task or schedule whose task definition is not in the stream;
-// what belongs to a workload that is not there (a Service that selects nothing, a budget, an autoscaler, a scaling policy); whatever toPod
-// and toTaskDefinition refuse. The message begins with "document N: ".
-Result<StreamConversion> convertStream(std::span<const json::Value> sources, Direction direction);
+// Every document of `sources` is of one side and has a kind. Errors: a service, task or schedule whose task definition is not in the
+// stream; what belongs to a workload that is not there (a Service that selects nothing, a budget, an autoscaler, a scaling policy);
+// whatever toPod and toTaskDefinition refuse. The message begins with "document N: ".
+Result<StreamConversion> convertStream(std::span<const json::Value> sources, Direction direction, int kubeMinor = kNewestMinor);
 
 }  // namespace taskpod::translate
