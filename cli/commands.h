@@ -7,6 +7,7 @@
 namespace taskpod::cli {
 
 void addConvert(CLI::App& app, int& exitCode);
+void addDiff(CLI::App& app, int& exitCode);
 void addSchedule(CLI::App& app, int& exitCode);
 void addExplain(CLI::App& app, int& exitCode);
 void addFieldMap(CLI::App& app, int& exitCode);

@@ -1,213 +1,198 @@
-// taskpod convert: task definitions to pods and pods to task definitions.
+// taskpod convert: ECS documents to Kubernetes objects, and back.
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/documents.h"
-#include "taskpod/json/codec.h"
-#include "taskpod/translate/convert.h"
+#include "cli/directory.h"
+#include "cli/secrets.h"
+#include "cli/stream.h"
 
 namespace taskpod::cli {
 namespace {
 
-using translate::Direction;
-using translate::Fidelity;
-using translate::Report;
+namespace fs = std::filesystem;
 
 struct Options {
   std::vector<std::string> files;
-  std::string to;
+  StreamOptions stream;
+  std::string kubeVersion;
   std::string output;
   std::string outputDir;
-  std::string report = "table";
-  bool strict = false;
+  std::string report;
+  std::string explain;
+  bool strict = false, check = false, stats = false, emitSecrets = false;
 };
 
-struct Converted {
-  std::string origin;
-  Direction direction;
-  translate::Conversion conversion;
-  Report report;
-};
-
-Error at(const std::string& origin, const Error& error) { return {error.reason, origin + ": " + error.message, 0}; }
-
-Result<Direction> directionOf(const Named& named, const Options& options) {
-  auto found = translate::directionFor(named.document.root());
-  if (!found)
-    return Error{Reason::BadRequest,
-                 named.origin + ": neither a task definition (containerDefinitions) nor a pod (kind: Pod)" +
-                     (named.document.root().find("kind") ? ", found kind: " + std::string(named.document.root().stringAt("kind")) : ""),
-                 0};
-  bool wantsPod = options.to == "pod";
-  if (!options.to.empty() && wantsPod != (*found == Direction::ToPod))
-    return Error{Reason::BadRequest,
-                 named.origin + ": is " + (wantsPod ? "a pod" : "a task definition") + " already, --to " + options.to + " does not apply",
-                 0};
-  return *found;
+int fail(const std::string& message, int code = 2) {
+  std::cerr << "taskpod convert: " << message << "\n";
+  return code;
 }
 
-Result<std::vector<Converted>> convertAll(const Options& options) {
-  auto documents = readDocuments(options.files.empty() ? std::vector<std::string>{"-"} : options.files);
-  if (!documents) return documents.error();
-  std::vector<Converted> out;
-  for (const Named& named : *documents) {
-    auto direction = directionOf(named, options);
-    if (!direction) return direction.error();
-    auto conversion =
-        *direction == Direction::ToPod ? translate::toPod(named.document.root()) : translate::toTaskDefinition(named.document.root());
-    if (!conversion) return at(named.origin, conversion.error());
-    Report report = translate::reportOf(named.document.root(), *conversion);
-    out.push_back({named.origin, *direction, std::move(*conversion), std::move(report)});
+// ---- --explain
+
+std::string shown(std::string_view path) {
+  std::string out;
+  for (char c : path)
+    if (c != '\\') out += c;
+  return out;
+}
+
+// "containerDefinitions[0].image" names the row of "containerDefinitions[].image".
+std::string withoutIndices(const std::string& path) {
+  std::string out;
+  bool inside = false;
+  for (char c : path) {
+    if (c == ']') inside = false;
+    if (!inside) out += c;
+    if (c == '[') inside = true;
   }
   return out;
 }
 
-std::string_view colourOf(Fidelity fidelity) {
-  switch (fidelity) {
-    case Fidelity::Exact: return "\033[32m";
-    case Fidelity::Converted: return "\033[36m";
-    case Fidelity::Annotated: return "\033[34m";
-    case Fidelity::Approximated: return "\033[33m";
-    case Fidelity::Unsupported: return "\033[31m";
-  }
-  return "";
+void printRow(const translate::FieldRow& row, const std::string& from, std::string_view to) {
+  std::cout << from << "\n  " << translate::toString(row.fidelity) << (to.empty() ? ", no field on the other side" : ", " + shown(to))
+            << "\n";
+  if (!row.note.empty()) std::cout << "  " << row.note << "\n";
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-  std::string out(text);
-  if (out.size() < width) out.append(width - out.size(), ' ');
-  return out;
+int explain(const std::string& path) {
+  std::string plain = withoutIndices(path);
+  const auto* ecs = translate::findFieldRow(plain);
+  const auto* pod = translate::findPodRow(plain);
+  if (ecs) printRow(*ecs, std::string(ecs->ecs), ecs->pod);
+  if (pod) printRow(*pod, shown(pod->pod), pod->ecs);
+  if (ecs || pod) return 0;
+  return fail("--explain: no field \"" + path +
+              "\": give a path as in containerDefinitions[].healthCheck or spec.containers[].image; `taskpod field-map` lists all");
 }
 
-void printTable(const Converted& converted, bool colour) {
-  const Report& report = converted.report;
-  std::string out = converted.origin + (converted.direction == Direction::ToPod ? " -> pod: " : " -> task definition: ");
-  out += std::to_string(report.native) + " of " + std::to_string(report.members) + " members native, " +
-         std::to_string(report.residualBytes) + " bytes kept for the way back\n";
-  std::size_t width = 0;
-  for (const auto& line : report.lines) width = std::max(width, line.path.size());
-  for (const auto& line : report.lines) {
-    std::string word = padded(translate::toString(line.fidelity), 13);
-    out += "  " + (colour ? std::string(colourOf(line.fidelity)) + word + "\033[0m" : word) + padded(line.path, width + 2);
-    if (!line.target.empty()) out += "-> ";
-    for (char c : line.target)
-      if (c != '\\') out += c;  // the table escapes dots inside keys
-    if (line.residual) out += line.target.empty() ? "kept" : ", rest kept";
-    out += line.note.empty() ? "\n" : "  (" + line.note + ")\n";
-  }
+// ---- one stream
+
+void printReports(const Options& options, const std::vector<Converted>& all) {
+  std::string report = options.report.empty() ? (options.stats ? "none" : "table") : options.report;
+  std::string out;
+  if (report == "json") out = reportJson(all);
+  if (report == "table")
+    for (const auto& converted : all) out += reportTable(converted, isColourTerminal(STDERR_FILENO));
+  if (options.stats) out += statsTable(all);
   std::fwrite(out.data(), 1, out.size(), stderr);
 }
 
-void printJson(const std::vector<Converted>& all) {
-  std::string out = "[";
-  for (const auto& converted : all) {
-    const Report& report = converted.report;
-    if (out.size() > 1) out += ',';
-    out += "{\"source\":";
-    json::writeString(out, converted.origin);
-    out += ",\"to\":\"" + std::string(converted.direction == Direction::ToPod ? "pod" : "ecs") +
-           "\",\"members\":" + std::to_string(report.members) + ",\"native\":" + std::to_string(report.native) +
-           ",\"sourceBytes\":" + std::to_string(report.sourceBytes) + ",\"residualBytes\":" + std::to_string(report.residualBytes) +
-           ",\"lines\":[";
-    for (std::size_t i = 0; i < report.lines.size(); ++i) {
-      const auto& line = report.lines[i];
-      out += i == 0 ? "{\"path\":" : ",{\"path\":";
-      json::writeString(out, line.path);
-      out += ",\"target\":";
-      json::writeString(out, line.target);
-      out += ",\"fidelity\":\"" + std::string(translate::toString(line.fidelity)) +
-             "\",\"residual\":" + (line.residual ? "true" : "false") + ",\"note\":";
-      json::writeString(out, line.note);
-      out += "}";
-    }
-    out += "]}";
-  }
-  out += "]\n";
-  std::fwrite(out.data(), 1, out.size(), stderr);
-}
-
-std::string fileName(const json::Value& root, Format format) {
-  const json::Value* meta = root.find("metadata");
-  std::string name(meta ? meta->stringAt("name") : root.stringAt("family"));
-  if (name.empty() || name.find('/') != std::string::npos) name = "unnamed";
-  return name + (format == Format::Json ? ".json" : ".yaml");
-}
-
-Result<void> writeAll(const Options& options, std::vector<Converted>& all) {
-  Format format = options.output == "json"                    ? Format::Json
-                  : options.output == "yaml"                  ? Format::Yaml
-                  : all.front().direction == Direction::ToPod ? Format::Yaml
-                                                              : Format::Json;
-  std::vector<json::Document> documents;
-  for (auto& converted : all) documents.push_back(std::move(converted.conversion.document));
-  if (options.outputDir.empty()) {
-    std::string text = writeDocuments(documents, format);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-      return Error{Reason::InternalError, "standard output: cannot be written", 0};
-    return {};
-  }
+Result<void> writeToFolder(const Options& options, const Converted& converted, const std::vector<json::Document>& secrets, Format format) {
   std::error_code error;
-  std::filesystem::create_directories(options.outputDir, error);
-  for (std::size_t i = 0; i < documents.size(); ++i) {
-    std::vector<json::Document> one;
-    std::filesystem::path path = std::filesystem::path(options.outputDir) / fileName(documents[i].root(), format);
-    one.push_back(std::move(documents[i]));
-    std::string text = writeDocuments(one, format);
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << text;
-    if (!file.flush()) return Error{Reason::InternalError, path.string() + ": cannot be written", 0};
+  fs::create_directories(options.outputDir, error);
+  if (error) return Error{Reason::InternalError, options.outputDir + ": " + error.message(), 0};
+  auto names = fileNames(converted.result, format);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto done = writeFile((fs::path(options.outputDir) / names[i]).string(), textOf(converted.result.documents[i].document, format));
+    if (!done) return done.error();
   }
+  if (secrets.empty()) return {};
+  return writeFile((fs::path(options.outputDir) / (format == Format::Json ? "secrets.json" : "secrets.yaml")).string(),
+                   writeDocuments(secrets, format));
+}
+
+Result<void> writeAll(const Options& options, Converted& converted, std::vector<json::Document> secrets) {
+  Format format = formatFor(options.output, converted.direction);
+  if (!options.outputDir.empty()) return writeToFolder(options, converted, secrets, format);
+  std::vector<json::Document> documents = std::move(secrets);
+  for (auto& document : converted.result.documents) documents.push_back(std::move(document.document));
+  std::string text = writeDocuments(documents, format);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    return Error{Reason::InternalError, "standard output: cannot be written", 0};
   return {};
 }
 
-int run(const Options& options) {
-  auto all = convertAll(options);
-  if (!all) {
-    std::cerr << "taskpod convert: " << all.error().message << "\n";
-    return 2;
+bool isExact(const Converted& converted) {
+  for (const auto& document : converted.result.documents)
+    if (!document.report.lines.empty()) return false;
+  return converted.result.refused.empty() && converted.result.notes.empty();
+}
+
+int check(const Converted& converted) {
+  auto differences = roundTripDifferences(converted);
+  std::cout << converted.origin << ": " << (differences.empty() ? "comes back equal" : std::to_string(differences.size()) + " differences")
+            << "\n";
+  for (const auto& line : differences) std::cout << "  " << line << "\n";
+  return differences.empty() ? 0 : 1;
+}
+
+int convertOne(const Options& options) {
+  auto stream = convertFiles(options.files.empty() ? std::vector<std::string>{"-"} : options.files, options.stream);
+  if (!stream) return fail(stream.error().message);
+  for (const auto& skipped : stream->skipped) std::cerr << "skipped, no counterpart: " << skipped << "\n";
+  if (options.check) return check(stream->converted);
+  std::vector<Converted> all;
+  all.push_back(std::move(stream->converted));
+  auto needed = secretsNeeded(all.front());
+  printReports(options, all);
+  if (options.report != "none" && options.report != "json" && !needed.empty()) std::cerr << secretsTable(needed);
+  if (options.strict && (!isExact(all.front()) || !stream->skipped.empty()))
+    return fail("--strict: not everything goes over exactly, nothing was written", 1);
+  auto done = writeAll(options, all.front(), options.emitSecrets ? secretSkeletons(needed) : std::vector<json::Document>{});
+  return done ? 0 : fail(done.error().message);
+}
+
+bool hasDirectory(const std::vector<std::string>& files) {
+  for (const auto& file : files)
+    if (std::error_code error; file != "-" && fs::is_directory(file, error)) return true;
+  return false;
+}
+
+int run(Options& options) {
+  if (!options.explain.empty()) return explain(options.explain);
+  if (!options.kubeVersion.empty()) {
+    int minor = options.kubeVersion.starts_with("1.") ? std::atoi(options.kubeVersion.c_str() + 2) : 0;
+    if (minor < translate::kOldestMinor || minor > translate::kNewestMinor)
+      return fail("--kube-version " + options.kubeVersion + ": one of 1." + std::to_string(translate::kOldestMinor) + " to 1." +
+                  std::to_string(translate::kNewestMinor));
+    options.stream.kubeMinor = minor;
   }
-  bool lossy = false;
-  for (const auto& converted : *all) lossy |= !converted.report.lines.empty();
-  if (options.report == "json") {
-    printJson(*all);
-  } else if (options.report == "table") {
-    for (const auto& converted : *all) printTable(converted, isatty(STDERR_FILENO) && !std::getenv("NO_COLOR"));
-  }
-  if (options.strict && lossy) {
-    std::cerr << "taskpod convert: --strict: not everything goes over exactly, nothing was written\n";
-    return 1;
-  }
-  if (auto done = writeAll(options, *all); !done) {
-    std::cerr << "taskpod convert: " << done.error().message << "\n";
-    return 2;
-  }
-  return 0;
+  if (!hasDirectory(options.files)) return convertOne(options);
+  DirectoryOptions directory{options.files, options.stream, options.output, options.outputDir,
+                             options.check, options.stats,  options.strict};
+  if (options.outputDir.empty() && !options.check && !options.stats)
+    return fail(options.files.front() + ": a directory needs --output-dir for what it becomes (or --check, --stats)");
+  return convertDirectories(directory);
 }
 
 }  // namespace
 
 void addConvert(CLI::App& app, int& exitCode) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("convert", "convert ECS task definitions to pods, and pods to task definitions");
+  auto* command =
+      app.add_subcommand("convert",
+                         "Converts ECS task definitions, services, tasks and schedules to Kubernetes objects, and back.\n\n"
+                         "What one side cannot say travels in an annotation or a docker label, so that converting back gives the\n"
+                         "source again. What did not go over exactly is told on standard error.");
   command->footer(
       "Examples:\n"
       "  taskpod convert taskdef.json | kubectl apply -f -\n"
+      "  taskpod convert service.json taskdef.json             a Deployment with its Services\n"
       "  aws ecs describe-task-definition --task-definition web | taskpod convert -\n"
-      "  kubectl get pod web -o json | taskpod convert --to ecs -o json\n"
-      "  taskpod convert --strict --report json *.json");
-  command->add_option("FILE", options->files, "JSON or YAML, one or more documents each; - or nothing for standard input");
-  command->add_option("--to", options->to, "pod or ecs; found by itself if not given")->check(CLI::IsMember({"pod", "ecs"}));
-  command->add_option("-o,--output", options->output, "yaml (for pods) or json (for task definitions) if not given")
+      "  kubectl get pod web -o json | taskpod convert --to ecs\n"
+      "  taskpod convert --check *.json                        does everything come back?\n"
+      "  taskpod convert definitions/ --output-dir manifests/  a whole tree\n"
+      "  taskpod convert --explain containerDefinitions[].healthCheck\n\n"
+      "Exit codes: 0 converted; 1 --strict or --check says no; 2 input that cannot be converted, nothing was written.");
+  command->add_option("FILE", options->files,
+                      "files or directories, JSON or YAML, one or more documents each; - or nothing for standard input");
+  command->add_option("--to", options->stream.to, "pod or ecs; found by itself if not given")->check(CLI::IsMember({"pod", "ecs"}));
+  command->add_option("--kube-version", options->kubeVersion,
+                      "the Kubernetes version that pods are for, 1.29 to 1.36 (the newest if not given)");
+  command->add_option("-o,--output", options->output, "yaml (for Kubernetes) or json (for ECS) if not given")
       ->check(CLI::IsMember({"yaml", "json"}));
-  command->add_option("--output-dir", options->outputDir, "write a file per document there instead of standard output");
-  command->add_option("--report", options->report, "what did not go over exactly, on standard error")
+  command->add_option("--output-dir", options->outputDir, "write a file per document there, each whole or not at all");
+  command->add_option("--report", options->report, "what did not go over exactly, on standard error: table, json or none")
       ->check(CLI::IsMember({"table", "json", "none"}));
+  command->add_option("--explain", options->explain, "say what becomes of a field, and why")->type_name("PATH");
+  command->add_flag("--check", options->check, "convert there and back, write nothing, say what differs");
+  command->add_flag("--stats", options->stats, "a line per document: members, how many native, bytes kept");
+  command->add_flag("--emit-secrets", options->emitSecrets, "write skeletons of the Secrets that pods refer to");
   command->add_flag("--strict", options->strict, "write nothing and exit with 1 unless everything goes over exactly");
   command->callback([options, &exitCode] { exitCode = run(*options); });
 }

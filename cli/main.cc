@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
   int exitCode = 0;
   taskpod::cli::addConvert(app, exitCode);
+  taskpod::cli::addDiff(app, exitCode);
   taskpod::cli::addSchedule(app, exitCode);
   taskpod::cli::addExplain(app, exitCode);
   taskpod::cli::addFieldMap(app, exitCode);

@@ -233,6 +233,13 @@ Value Document::string(std::string_view text) {
 }
 
 Value Document::number(std::string_view token) {
+  char buffer[32];
+  double real = 0;
+  bool isInteger = token.find_first_not_of("-0123456789") == std::string_view::npos;
+  if (!isInteger && std::from_chars(token.data(), token.data() + token.size(), real).ec == std::errc()) {
+    auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, real);
+    token = {buffer, static_cast<std::size_t>(end - buffer)};
+  }
   Value value = string(token);
   value.kind_ = Kind::Number;
   return value;

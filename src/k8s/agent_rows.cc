@@ -26,6 +26,32 @@ std::span<const json::Row> AgentLog::rows() {
   static constexpr json::Row kRows[] = {
       field<&AgentLog::driver>("driver"),
       field<&AgentLog::options>("options"),
+      field<&AgentLog::secretOptions>("secretOptions"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> AgentSecretOption::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentSecretOption::name>("name"),
+      field<&AgentSecretOption::valueFrom>("valueFrom"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> AgentFirelens::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentFirelens::type>("type"),
+      field<&AgentFirelens::options>("options"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> AgentDevice::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&AgentDevice::hostPath>("hostPath"),
+      field<&AgentDevice::containerPath>("containerPath"),
+      field<&AgentDevice::permissions>("permissions"),
   };
   return kRows;
 }
@@ -39,6 +65,7 @@ std::span<const json::Row> AgentRestart::rows() {
 
 std::span<const json::Row> AgentContainer::rows() {
   static constexpr json::Row kRows[] = {
+      field<&AgentContainer::containerName>("containerName"),
       field<&AgentContainer::essential>("essential"),
       field<&AgentContainer::dependsOn>("dependsOn"),
       field<&AgentContainer::startTimeout>("startTimeout"),
@@ -49,6 +76,11 @@ std::span<const json::Row> AgentContainer::rows() {
       field<&AgentContainer::user>("user"),
       field<&AgentContainer::ulimits>("ulimits"),
       field<&AgentContainer::log>("log"),
+      field<&AgentContainer::hostPorts>("hostPorts"),
+      field<&AgentContainer::appProtocols>("appProtocols"),
+      field<&AgentContainer::devices>("devices"),
+      field<&AgentContainer::firelens>("firelens"),
+      field<&AgentContainer::dockerLabels>("dockerLabels"),
       field<&AgentContainer::init>("init"),
   };
   return kRows;
@@ -56,7 +88,8 @@ std::span<const json::Row> AgentContainer::rows() {
 
 std::span<const json::Row> AgentTask::rows() {
   static constexpr json::Row kRows[] = {
-      field<&AgentTask::containers>("containers"),
+      field<&AgentTask::family>("family"),   field<&AgentTask::networkMode>("networkMode"), field<&AgentTask::volumes>("volumes"),
+      field<&AgentTask::secrets>("secrets"), field<&AgentTask::containers>("containers"),
   };
   return kRows;
 }

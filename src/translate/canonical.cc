@@ -64,6 +64,14 @@ void dropContainer(k8s::Container& container) {
   if (container.securityContext && *container.securityContext == k8s::SecurityContext{}) container.securityContext.reset();
 }
 
+// Up to 1.33 the API server writes AppArmor fields as annotations, too (pkg/registry/core/pod/strategy.go).
+void dropAppArmorAnnotations(k8s::Pod& pod) {
+  for (const auto* list : {&pod.spec.initContainers, &pod.spec.containers})
+    for (const auto& container : *list)
+      if (container.securityContext && container.securityContext->appArmorProfile)
+        pod.metadata.annotations.erase("container.apparmor.security.beta.kubernetes.io/" + container.name);
+}
+
 bool isDefaultToleration(const k8s::Toleration& t) {
   return (t.key == "node.kubernetes.io/not-ready" || t.key == "node.kubernetes.io/unreachable") && t.operator_ == "Exists" &&
          t.effect == "NoExecute" && t.tolerationSeconds == 300;
@@ -79,6 +87,7 @@ k8s::Pod canonical(k8s::Pod pod) {
   meta.annotations = pod.metadata.annotations;
   meta.annotations.erase("kubectl.kubernetes.io/last-applied-configuration");
   pod.metadata = std::move(meta);
+  dropAppArmorAnnotations(pod);
   pod.status = {};
   std::erase_if(pod.extra.members, [](const auto& member) { return member.first == "status"; });
 

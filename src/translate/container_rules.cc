@@ -28,8 +28,11 @@ std::vector<std::string> expanded(const std::vector<std::string>& list, const Va
   return out;
 }
 
-void nameToPod(ContainerToPod& c) { c.to.name = c.all.containerNames[c.from.name]; }
-void nameToEcs(ContainerToEcs& c) { c.to.name = c.from.name; }
+void nameToPod(ContainerToPod& c) {
+  c.to.name = c.all.containerNames[c.from.name];
+  if (c.to.name != c.from.name) c.agent.containerName = c.from.name;
+}
+void nameToEcs(ContainerToEcs& c) { c.to.name = c.agent.containerName.empty() ? c.from.name : c.agent.containerName; }
 
 // ECS pulls always and falls back to the cached image; IfNotPresent is the form that also works offline (row 63).
 void imageToPod(ContainerToPod& c) {
@@ -67,6 +70,7 @@ void secretsToPod(ContainerToPod& c) {
     auto& key = variable.valueFrom.emplace().secretKeyRef.emplace();
     key.name = reference.name;
     key.key = reference.key;
+    if (c.all.origin == Origin::Ecs) c.all.agent.secrets[reference.name + "/" + reference.key] = secret.valueFrom;
   }
 }
 void secretsToEcs(ContainerToEcs& c) {
@@ -86,7 +90,8 @@ void secretsToEcs(ContainerToEcs& c) {
     }
     auto& secret = c.to.secrets.emplace_back();
     secret.name = variable.name;
-    secret.valueFrom = parameterOf(c.all.pod, kind, name, key);
+    auto known = c.all.agent.secrets.find(name + "/" + key);
+    secret.valueFrom = known == c.all.agent.secrets.end() ? parameterOf(c.all.pod, kind, name, key) : known->second;
   }
 }
 
@@ -140,6 +145,8 @@ std::string upper(std::string_view text) {
 
 bool isPort(std::optional<std::int32_t> port) { return port && *port > 0 && *port < 65536; }
 
+std::string portKey(std::int32_t port, std::string_view protocol) { return std::to_string(port) + (protocol == "UDP" ? "/udp" : "/tcp"); }
+
 void addPort(ContainerToPod& c, const ecs::PortMapping& mapping, std::int32_t port) {
   const std::string& mode = c.all.task.networkMode;
   auto& out = c.to.ports.emplace_back();
@@ -150,6 +157,10 @@ void addPort(ContainerToPod& c, const ecs::PortMapping& mapping, std::int32_t po
     out.hostPort = port;  // row 23
   else if (mode != "awsvpc" && isPort(mapping.hostPort))
     out.hostPort = *mapping.hostPort;  // rows 21, 22
+  std::string key = portKey(port, out.protocol);
+  if (mapping.hostPort && *mapping.hostPort != out.hostPort) c.agent.hostPorts[key] = *mapping.hostPort;
+  if (mapping.hostPort == 0) c.agent.hostPorts[key] = 0;
+  if (!mapping.appProtocol.empty()) c.agent.appProtocols[key] = mapping.appProtocol;
 }
 
 void portMappingsToPod(ContainerToPod& c) {
@@ -174,7 +185,12 @@ void portMappingsToEcs(ContainerToEcs& c) {
     auto& mapping = c.to.portMappings.emplace_back();
     mapping.name = port.name;
     mapping.containerPort = port.containerPort;
-    if (port.hostPort > 0) mapping.hostPort = port.hostPort;
+    std::string key = portKey(port.containerPort, port.protocol);
+    if (port.hostPort > 0)
+      mapping.hostPort = port.hostPort;
+    else if (auto asked = c.agent.hostPorts.find(key); asked != c.agent.hostPorts.end())
+      mapping.hostPort = asked->second;
+    if (auto asked = c.agent.appProtocols.find(key); asked != c.agent.appProtocols.end()) mapping.appProtocol = asked->second;
     mapping.protocol = port.protocol == "UDP" ? "udp" : "tcp";
   }
 }
@@ -268,7 +284,7 @@ void mountPointsToEcs(ContainerToEcs& c) {
   for (const auto& mount : c.from.volumeMounts) {
     if (isTmpfs(c, mount)) continue;
     auto& out = c.to.mountPoints.emplace_back();
-    out.sourceVolume = mount.name;
+    out.sourceVolume = volumeNameOf(c.all, mount.name);
     out.containerPath = mount.mountPath;
     if (mount.readOnly) out.readOnly = true;
   }
@@ -410,13 +426,49 @@ void logToPod(ContainerToPod& c) {
   auto& log = c.agent.log.emplace();
   log.driver = c.from.logConfiguration->logDriver;
   log.options = c.from.logConfiguration->options;
+  for (const auto& option : c.from.logConfiguration->secretOptions) log.secretOptions.push_back({option.name, option.valueFrom, {}});
 }
 void logToEcs(ContainerToEcs& c) {
   if (!c.agent.log) return;
   auto& log = c.to.logConfiguration.emplace();
   log.logDriver = c.agent.log->driver;
   log.options = c.agent.log->options;
+  for (const auto& option : c.agent.log->secretOptions) {
+    auto& out = log.secretOptions.emplace_back();
+    out.name = option.name;
+    out.valueFrom = option.valueFrom;
+  }
 }
+
+void firelensToPod(ContainerToPod& c) {
+  if (!c.from.firelensConfiguration) return;
+  auto& firelens = c.agent.firelens.emplace();
+  firelens.type = c.from.firelensConfiguration->type;
+  firelens.options = c.from.firelensConfiguration->options;
+}
+void firelensToEcs(ContainerToEcs& c) {
+  if (!c.agent.firelens) return;
+  auto& firelens = c.to.firelensConfiguration.emplace();
+  firelens.type = c.agent.firelens->type;
+  firelens.options = c.agent.firelens->options;
+}
+
+void devicesToPod(ContainerToPod& c) {
+  if (!c.from.linuxParameters) return;
+  for (const auto& device : c.from.linuxParameters->devices)
+    c.agent.devices.push_back({device.hostPath, device.containerPath, device.permissions, {}});
+}
+void devicesToEcs(ContainerToEcs& c) {
+  for (const auto& device : c.agent.devices) {
+    auto& out = c.to.linuxParameters.orEmplace().devices.emplace_back();
+    out.hostPath = device.hostPath;
+    out.containerPath = device.containerPath;
+    out.permissions = device.permissions;
+  }
+}
+
+void dockerLabelsToPod(ContainerToPod& c) { c.agent.dockerLabels = c.from.dockerLabels; }
+void dockerLabelsToEcs(ContainerToEcs& c) { c.to.dockerLabels = c.agent.dockerLabels; }
 
 // ECS' health check only marks: a readiness probe, never a liveness probe, which would restart (row 32).
 k8s::Probe probeOf(const ecs::HealthCheck& check) {
@@ -491,7 +543,9 @@ void dependsOnToPod(ContainerToPod& c) {
 void dependsOnToEcs(ContainerToEcs& c) {
   for (const auto& dependency : c.agent.dependsOn) {
     auto& out = c.to.dependsOn.emplace_back();
-    out.containerName = dependency.container;
+    auto waitedFor = c.all.agent.containers.find(dependency.container);
+    bool renamed = waitedFor != c.all.agent.containers.end() && !waitedFor->second.containerName.empty();
+    out.containerName = renamed ? waitedFor->second.containerName : dependency.container;
     out.condition = dependency.condition;
   }
 }
@@ -572,14 +626,11 @@ constexpr ContainerRule kRules[] = {
     {{ECS("environment[].name"), POD("env[].name"), Exact, ""}, nullptr, nullptr},
     {{ECS("environment[].value"), POD("env[].value"), Exact, ""}, nullptr, nullptr},
     {{ECS("secrets"), POD("env[].valueFrom.secretKeyRef"), Converted,
-      "a Secret named after the reference; its key is the JSON key or \"value\""},
+      "a Secret named after the reference; its key is the JSON key or \"value\"; the reference is annotated"},
      secretsToPod,
      secretsToEcs},
     {{ECS("secrets[].name"), POD("env[].name"), Exact, ""}, nullptr, nullptr},
-    {{ECS("secrets[].valueFrom"), POD("env[].valueFrom.secretKeyRef"), Converted,
-      "the full reference is kept; the Secret must be synchronised from it"},
-     nullptr,
-     nullptr},
+    {{ECS("secrets[].valueFrom"), POD("env[].valueFrom.secretKeyRef"), Converted, "the Secret must be made from it"}, nullptr, nullptr},
     {{ECS("cpu"), POD("resources.requests.cpu"), Converted, "1024 CPU units are 1000 millicores, rounded up; a share, never a limit"},
      cpuToPod,
      cpuToEcs},
@@ -596,14 +647,16 @@ constexpr ContainerRule kRules[] = {
      nullptr,
      nullptr},
     {{ECS("portMappings[].hostPort"), POD("ports[].hostPort"), Approximated,
-      "not with awsvpc, where the port is the task's own; 0 (dynamic) has no Kubernetes form"},
+      "not with awsvpc, where the port is the task's own; 0 (dynamic) is for kubelet-lite"},
      nullptr,
      nullptr},
     {{ECS("portMappings[].protocol"), POD("ports[].protocol"), Exact, "tcp is TCP"}, nullptr, nullptr},
     {{ECS("portMappings[].name"), POD("ports[].name"), Exact, "where it is an IANA service name of at most 15 characters"},
      nullptr,
      nullptr},
-    {{ECS("portMappings[].appProtocol"), "", Annotated, "for Service Connect; kept in the residual"}, nullptr, nullptr},
+    {{ECS("portMappings[].appProtocol"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "for Service Connect"},
+     nullptr,
+     nullptr},
     {{ECS("essential"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
       "a pod has no field for it; kubelet-lite stops the task when an essential container ends"},
      essentialToPod,
@@ -641,7 +694,18 @@ constexpr ContainerRule kRules[] = {
       "kubelet-lite puts an init process first"},
      initProcessToPod,
      initProcessToEcs},
-    {{ECS("linuxParameters"), "", Unsupported, "devices, swap: kept in the residual"}, nullptr, nullptr},
+    {{ECS("linuxParameters"), "", Approximated, "swap is kept"}, nullptr, nullptr},
+    {{ECS("linuxParameters.devices"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
+      "a pod gets devices from plugins only; kubelet-lite adds them"},
+     devicesToPod,
+     devicesToEcs},
+    {{ECS("firelensConfiguration"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated, "kubelet-lite makes this the log router"},
+     firelensToPod,
+     firelensToEcs},
+    {{ECS("dockerLabels"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
+      "a pod's labels have a narrower alphabet and select things; kubelet-lite sets them on the container"},
+     dockerLabelsToPod,
+     dockerLabelsToEcs},
     {{ECS("ulimits"), "metadata.annotations.ecs\\.taskpod\\.io/agent", Annotated,
       "no pod field (kubernetes/kubernetes 3595); kubelet-lite sets them"},
      ulimitsToPod,

@@ -170,6 +170,23 @@ void leaves(const Value& value, const std::string& path, std::map<std::string, s
   }
 }
 
+std::size_t leafCount(const Value& value) {
+  std::map<std::string, std::size_t> paths;
+  leaves(value, "", paths);
+  std::size_t sum = 0;
+  for (const auto& [path, count] : paths) sum += count;
+  return sum;
+}
+
+// Leaves of the source that only the residual has.
+std::size_t keptLeaves(const Value& change) {
+  if (change.isArray()) return change.items().empty() || change.items()[0].isNull() ? 0 : leafCount(change.items()[0]);
+  std::size_t sum = 0;
+  for (const Member& member : change.members())
+    if (member.name != "@order") sum += keptLeaves(member.value);
+  return sum;
+}
+
 bool covers(const std::string& prefix, const std::string& path) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '.' || path[prefix.size()] == '[');
 }
@@ -184,7 +201,6 @@ Report makeReport(const Value& source, const std::optional<Value>& residual, boo
   for (const auto& [path, count] : paths) {
     bool inResidual = std::any_of(kept.begin(), kept.end(), [&](const std::string& k) { return covers(k, path) || covers(path, k); });
     report.members += count;
-    if (!inResidual) report.native += count;
     const FieldRow* row = toPod ? findFieldRow(path) : findPodRow(path);
     Fidelity fidelity = row ? row->fidelity : Fidelity::Unsupported;
     if (fidelity == Fidelity::Exact && !inResidual) continue;
@@ -196,6 +212,16 @@ Report makeReport(const Value& source, const std::optional<Value>& residual, boo
     line.note = row ? std::string(row->note) : "no row in the table: kept in the residual";
     report.lines.push_back(std::move(line));
   }
+  report.native = report.members - std::min(report.members, residual ? keptLeaves(*residual) : 0);
+  constexpr std::string_view kOrder = "@order";
+  for (const auto& path : kept) {
+    if (!path.ends_with(kOrder)) continue;
+    std::string list = path.substr(0, path.size() - kOrder.size());
+    const FieldRow* row = toPod ? findFieldRow(list) : findPodRow(list);
+    report.lines.push_back(
+        {list, row ? std::string(toPod ? row->pod : row->ecs) : "", Fidelity::Converted, true, "the order is another, it is kept"});
+  }
+  std::sort(report.lines.begin(), report.lines.end(), [](const ReportLine& a, const ReportLine& b) { return a.path < b.path; });
   return report;
 }
 

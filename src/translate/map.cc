@@ -176,7 +176,7 @@ Mapped mapDefinition(const ecs::TaskDefinition& definition, Origin origin, int k
     makeAcceptable(pod);
     out.notes = fitVersion(pod, agent, kubeMinor);
   }
-  if (!agent.containers.empty()) pod.metadata.annotations[std::string(k8s::kAgent)] = json::write(agent);
+  if (agent != k8s::AgentTask{}) pod.metadata.annotations[std::string(k8s::kAgent)] = json::write(agent);
   return out;
 }
 

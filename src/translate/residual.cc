@@ -200,7 +200,7 @@ void collectPaths(const Value& change, const std::string& path, std::set<std::st
   }
   for (const Member& member : change.members()) {
     if (member.name == kOrder) {
-      out.insert(path);
+      out.insert(path + std::string(kOrder));
     } else if (member.name == kNamed || member.name == kPlaced) {
       for (const Member& item : member.value.members()) collectPaths(item.value, path + "[]", out);
     } else {

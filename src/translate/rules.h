@@ -112,6 +112,7 @@ std::vector<std::string> fitVersion(k8s::Pod& pod, k8s::AgentTask& agent, int ku
 // volume_rules.cc
 void volumesToPod(ToPod& t);
 void volumesToEcs(ToEcs& t);
+std::string volumeNameOf(const ToEcs& t, const std::string& name);  // as the definition spells it
 bool isMadeByTmpfs(std::string_view volume);
 const k8s::VolumeMount* onlyMountOf(const k8s::Pod& pod, const k8s::Volume& volume);  // nullptr: not a tmpfs
 

@@ -1,7 +1,10 @@
 // Secrets Manager and Parameter Store references as Kubernetes Secrets (row 30).
+#include "taskpod/translate/secrets.h"
+
 #include <algorithm>
 
 #include "taskpod/translate/units.h"
+#include "translate/paths.h"
 #include "translate/rules.h"
 
 namespace taskpod::translate {
@@ -44,6 +47,24 @@ SecretReference secretOf(std::string_view valueFrom) {
 std::string parameterOf(const k8s::Pod& pod, std::string_view kind, const std::string& name, const std::string& key) {
   const std::string& ns = pod.metadata.namespace_;
   return "/taskpod/" + (ns.empty() ? "default" : ns) + "/" + std::string(kind) + "/" + name + (key.empty() ? "" : "/" + key);
+}
+
+std::vector<SecretUse> secretsUsedBy(const json::Value& definition) {
+  std::vector<SecretUse> out;
+  json::Document d;
+  auto task = json::read<ecs::TaskDefinition>(unwrapped(d, definition), {.scalarsFromStrings = true});
+  if (!task) return out;
+  for (const auto& container : task->containerDefinitions) {
+    if (container.repositoryCredentials && !container.repositoryCredentials->credentialsParameter.empty()) {
+      const std::string& reference = container.repositoryCredentials->credentialsParameter;
+      out.push_back({secretOf(reference).name, "", reference, true});
+    }
+    for (const auto& secret : container.secrets) {
+      SecretReference reference = secretOf(secret.valueFrom);
+      out.push_back({reference.name, reference.key, secret.valueFrom, false});
+    }
+  }
+  return out;
 }
 
 }  // namespace taskpod::translate

@@ -28,10 +28,14 @@ constexpr std::string_view kLocalhost = "127.0.0.1";
 
 void familyToPod(ToPod& t) {
   t.pod.metadata.name = slug(t.task.family.empty() ? "task" : t.task.family);
-  if (t.origin == Origin::Ecs) t.pod.metadata.labels[std::string(k8s::kFamily)] = t.pod.metadata.name;
+  if (t.origin != Origin::Ecs) return;
+  t.pod.metadata.labels[std::string(k8s::kFamily)] = t.pod.metadata.name;
+  if (t.pod.metadata.name != t.task.family) t.agent.family = t.task.family;
 }
 void familyToEcs(ToEcs& t) {
-  t.task.family = t.pod.metadata.name;
+  // A pod that was given another name since is of another family.
+  bool renamed = t.agent.family.empty() || slug(t.agent.family) != t.pod.metadata.name;
+  t.task.family = renamed ? t.pod.metadata.name : t.agent.family;
   if (!t.task.family.empty()) return;
   t.task.family = t.pod.metadata.generateName;  // "migrate-"
   while (t.task.family.ends_with('-')) t.task.family.pop_back();
@@ -43,12 +47,17 @@ void taskRoleToEcs(ToEcs& t) { t.task.taskRoleArn = annotation(t.pod, k8s::kTask
 void executionRoleToPod(ToPod& t) { annotate(t, k8s::kExecutionRole, t.task.executionRoleArn); }
 void executionRoleToEcs(ToEcs& t) { t.task.executionRoleArn = annotation(t.pod, k8s::kExecutionRole); }
 
-void networkModeToPod(ToPod& t) { t.pod.spec.hostNetwork = t.task.networkMode == "host"; }
+void networkModeToPod(ToPod& t) {
+  t.pod.spec.hostNetwork = t.task.networkMode == "host";
+  bool ownNetwork = t.task.networkMode == "bridge" || t.task.networkMode == "none";
+  if (ownNetwork && t.origin == Origin::Ecs) t.agent.networkMode = t.task.networkMode;
+}
 void networkModeToEcs(ToEcs& t) {
   bool hostPorts = std::any_of(t.pod.spec.containers.begin(), t.pod.spec.containers.end(), [](const k8s::Container& c) {
     return std::any_of(c.ports.begin(), c.ports.end(), [](const k8s::ContainerPort& p) { return p.hostPort > 0; });
   });
-  t.task.networkMode = t.pod.spec.hostNetwork ? "host" : hostPorts ? "bridge" : "awsvpc";
+  std::string own = hostPorts ? "bridge" : "awsvpc";
+  t.task.networkMode = t.pod.spec.hostNetwork ? "host" : t.agent.networkMode.empty() ? own : t.agent.networkMode;
 }
 
 std::int64_t amount(const std::map<std::string, Quantity>& list, const std::string& name) {
@@ -219,15 +228,18 @@ void pullSecretsToPod(ToPod& t) {
   std::set<std::string> seen;
   for (const auto& container : t.task.containerDefinitions) {
     if (!container.repositoryCredentials || container.repositoryCredentials->credentialsParameter.empty()) continue;
-    std::string name = secretOf(container.repositoryCredentials->credentialsParameter).name;
+    const std::string& reference = container.repositoryCredentials->credentialsParameter;
+    std::string name = secretOf(reference).name;
+    if (t.origin == Origin::Ecs) t.agent.secrets[name] = reference;
     if (seen.insert(name).second) t.pod.spec.imagePullSecrets.emplace_back().name = name;
   }
 }
 void pullSecretsToEcs(ToEcs& t) {
   if (t.pod.spec.imagePullSecrets.empty()) return;
   const std::string& name = t.pod.spec.imagePullSecrets.front().name;
-  for (auto& container : t.task.containerDefinitions)
-    container.repositoryCredentials.emplace().credentialsParameter = parameterOf(t.pod, "secrets", name, "");
+  auto known = t.agent.secrets.find(name);
+  std::string reference = known == t.agent.secrets.end() ? parameterOf(t.pod, "secrets", name, "") : known->second;
+  for (auto& container : t.task.containerDefinitions) container.repositoryCredentials.emplace().credentialsParameter = reference;
 }
 
 // Row 58. A limit on the first essential container, with a request of nothing: the size is made at launch, no node must have it free.
@@ -321,7 +333,7 @@ constexpr TaskRule kRules[] = {
      executionRoleToPod,
      executionRoleToEcs},
     {{"networkMode", "spec.hostNetwork", Approximated,
-      "host is hostNetwork; awsvpc is a pod's own network; bridge shares one network among the task's containers"},
+      "host is hostNetwork; awsvpc is a pod's own network; bridge and none are for kubelet-lite"},
      networkModeToPod,
      networkModeToEcs},
     {{"volumes", "spec.volumes", Approximated, ""}, volumesToPod, volumesToEcs},

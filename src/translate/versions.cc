@@ -19,20 +19,32 @@ bool fitResources(k8s::Pod& pod) {
   return had;
 }
 
-// The pod's own policy comes nearest where all containers have the same one.
+// A container's own policy goes to the agent's annotation: the exit codes that it ignores, nullopt if it does not restart.
+std::optional<std::vector<std::int32_t>> takeRestart(k8s::Container& container, k8s::AgentTask& agent) {
+  bool restarts = container.restartPolicy == "Always" || !container.restartPolicyRules.empty();
+  std::vector<std::int32_t> codes;
+  if (!container.restartPolicyRules.empty() && container.restartPolicyRules[0].exitCodes)
+    codes = container.restartPolicyRules[0].exitCodes->values;
+  container.restartPolicy.reset();
+  container.restartPolicyRules.clear();
+  if (!restarts) return std::nullopt;
+  agent.containers[container.name].restart.emplace().ignoredExitCodes = codes;
+  return codes;
+}
+
+// The pod's own policy comes nearest where all containers have the same one. Sidecars keep theirs, which is older.
 bool fitRestarts(k8s::Pod& pod, k8s::AgentTask& agent) {
   bool had = false, all = !pod.spec.containers.empty(), onFailure = all;
+  for (auto& container : pod.spec.initContainers) {
+    if (!container.restartPolicy || container.restartPolicy == "Always") continue;
+    takeRestart(container, agent);
+    had = true;
+  }
   for (auto& container : pod.spec.containers) {
-    bool restarts = container.restartPolicy == "Always" || !container.restartPolicyRules.empty();
-    std::vector<std::int32_t> codes;
-    if (!container.restartPolicyRules.empty() && container.restartPolicyRules[0].exitCodes)
-      codes = container.restartPolicyRules[0].exitCodes->values;
-    all &= restarts && codes.empty();
-    onFailure &= restarts && codes == std::vector<std::int32_t>{0};
     had |= container.restartPolicy.has_value();
-    container.restartPolicy.reset();
-    container.restartPolicyRules.clear();
-    if (restarts) agent.containers[container.name].restart.emplace().ignoredExitCodes = codes;
+    auto codes = takeRestart(container, agent);
+    all &= codes && codes->empty();
+    onFailure &= codes == std::vector<std::int32_t>{0};
   }
   if (all || onFailure) pod.spec.restartPolicy = all ? "Always" : "OnFailure";
   return had;

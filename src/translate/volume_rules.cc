@@ -155,6 +155,7 @@ void volumesToPod(ToPod& t) {
   for (const auto& volume : t.task.volumes) {
     auto& out = t.pod.spec.volumes.emplace_back();
     out.name = t.volumeNames[volume.name];
+    if (out.name != volume.name && t.origin == Origin::Ecs) t.agent.volumes[out.name] = volume.name;
     if (volume.host && !volume.host->sourcePath.empty())
       hostPathToPod(volume.host->sourcePath, out);
     else if (volume.efsVolumeConfiguration)
@@ -168,6 +169,11 @@ void volumesToPod(ToPod& t) {
     else
       out.emptyDir.emplace();
   }
+}
+
+std::string volumeNameOf(const ToEcs& t, const std::string& name) {
+  auto known = t.agent.volumes.find(name);
+  return known == t.agent.volumes.end() ? name : known->second;
 }
 
 bool isMadeByTmpfs(std::string_view volume) { return volume.starts_with("ecs-tmpfs-") || volume.starts_with("ecs-shm-"); }
@@ -193,7 +199,7 @@ void volumesToEcs(ToEcs& t) {
   for (const auto& volume : t.pod.spec.volumes) {
     if (isMadeByTmpfs(volume.name) || (t.origin == Origin::Pod && onlyMountOf(t.pod, volume))) continue;
     auto& out = t.task.volumes.emplace_back();
-    out.name = volume.name;
+    out.name = volumeNameOf(t, volume.name);
     if (volume.hostPath && volume.hostPath->path.starts_with(kSharedVolumes))
       sharedVolume(out).driver = "local";
     else if (volume.hostPath)

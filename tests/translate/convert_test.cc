@@ -214,7 +214,7 @@ TEST(Report, CountsNativeMembersAndNamesTheOthers) {
   EXPECT_EQ(report.native, 4u);
   bool told = false;
   for (const auto& line : report.lines)
-    told |= line.path == "containerDefinitions[].firelensConfiguration.type" && line.residual && line.fidelity == Fidelity::Unsupported;
+    told |= line.path == "containerDefinitions[].versionConsistency" && line.residual && line.fidelity == Fidelity::Unsupported;
   EXPECT_TRUE(told);
 }
 

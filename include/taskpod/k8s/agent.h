@@ -33,12 +33,41 @@ struct AgentUlimit {
   static std::span<const json::Row> rows();
 };
 
+struct AgentSecretOption {
+  std::string name;
+  std::string valueFrom;
+  json::Extra extra;
+
+  bool operator==(const AgentSecretOption&) const = default;
+  static std::span<const json::Row> rows();
+};
+
 struct AgentLog {
   std::string driver;
   std::map<std::string, std::string> options;
+  std::vector<AgentSecretOption> secretOptions;
   json::Extra extra;
 
   bool operator==(const AgentLog&) const = default;
+  static std::span<const json::Row> rows();
+};
+
+struct AgentFirelens {
+  std::string type;
+  std::map<std::string, std::string> options;
+  json::Extra extra;
+
+  bool operator==(const AgentFirelens&) const = default;
+  static std::span<const json::Row> rows();
+};
+
+struct AgentDevice {
+  std::string hostPath;
+  std::string containerPath;
+  std::vector<std::string> permissions;
+  json::Extra extra;
+
+  bool operator==(const AgentDevice&) const = default;
   static std::span<const json::Row> rows();
 };
 
@@ -52,6 +81,7 @@ struct AgentRestart {
 };
 
 struct AgentContainer {
+  std::string containerName;      // as the definition spells it, where a pod cannot
   std::optional<bool> essential;  // absent: true for containers, false for init containers
   std::vector<AgentDependency> dependsOn;
   std::optional<std::int32_t> startTimeout;  // for those that wait for this container
@@ -62,6 +92,11 @@ struct AgentContainer {
   std::string user;  // a name to look up in the image
   std::vector<AgentUlimit> ulimits;
   Boxed<AgentLog> log;
+  std::map<std::string, std::int32_t> hostPorts;    // "80/tcp" -> the port asked for; 0: any
+  std::map<std::string, std::string> appProtocols;  // "80/tcp" -> http, http2, grpc
+  std::vector<AgentDevice> devices;
+  Boxed<AgentFirelens> firelens;  // this container routes the others' logs
+  std::map<std::string, std::string> dockerLabels;
   std::optional<bool> init;  // an init process as PID 1
   json::Extra extra;
 
@@ -70,6 +105,11 @@ struct AgentContainer {
 };
 
 struct AgentTask {
+  std::string family;                          // as the definition spells it, where a pod's name cannot
+  std::string networkMode;                     // bridge or none: what a pod's own network does not say
+  std::map<std::string, std::string> volumes;  // volume of the pod -> as the definition spells it
+  // What Secrets stand for: "NAME/KEY", or "NAME" for one to pull with -> the reference into Secrets Manager or Parameter Store.
+  std::map<std::string, std::string> secrets;
   std::map<std::string, AgentContainer> containers;
   json::Extra extra;
 

@@ -34,7 +34,8 @@ struct Opened {
 std::string sealResidual(std::string_view text, int kubeMinor = 0);  // `text` of residualText()
 Result<Opened> openResidual(json::Document& document, std::string_view sealed);
 
-// The paths of the residual's leaves, list positions as [] ("containerDefinitions[].essential"), sorted, without repeats.
+// The paths of the residual's leaves, list positions as [] ("containerDefinitions[].essential"), sorted, without repeats. A list of
+// which only the order is kept stands as "containerDefinitions@order".
 std::vector<std::string> residualPaths(const json::Value& residual);
 
 }  // namespace taskpod::translate
