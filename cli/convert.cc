@@ -124,6 +124,7 @@ int check(const Converted& converted) {
 int convertOne(const Options& options) {
   auto stream = convertFiles(options.files.empty() ? std::vector<std::string>{"-"} : options.files, options.stream);
   if (!stream) return fail(stream.error().message);
+  for (const auto& warning : stream->warnings) std::cerr << "warning: " << warning << "\n";
   for (const auto& skipped : stream->skipped) std::cerr << "skipped, no counterpart: " << skipped << "\n";
   if (options.check) return check(stream->converted);
   std::vector<Converted> all;
@@ -174,6 +175,7 @@ void addConvert(CLI::App& app, int& exitCode) {
       "  taskpod convert taskdef.json | kubectl apply -f -\n"
       "  taskpod convert service.json taskdef.json             a Deployment with its Services\n"
       "  aws ecs describe-task-definition --task-definition web | taskpod convert -\n"
+      "  taskpod convert compose.yaml | kubectl apply -f -     also CloudFormation templates and terraform show -json\n"
       "  kubectl get pod web -o json | taskpod convert --to ecs\n"
       "  taskpod convert --check *.json                        does everything come back?\n"
       "  taskpod convert definitions/ --output-dir manifests/  a whole tree\n"

@@ -16,7 +16,8 @@ struct Options {
 
 // The one task definition of a file, whatever it is written as, with everything written out that has a default.
 Result<json::Document> meaningOf(const std::string& file) {
-  auto documents = readDocuments({file});
+  std::vector<std::string> warnings;
+  auto documents = readDocuments({file}, warnings);
   if (!documents) return documents.error();
   if (documents->size() != 1)
     return Error{Reason::BadRequest, file + ": holds " + std::to_string(documents->size()) + " documents, one is compared", 0};

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "taskpod/json/yaml.h"
+#include "taskpod/translate/inputs.h"
 
 namespace taskpod::cli {
 namespace {
@@ -28,7 +29,8 @@ Result<std::vector<json::Document>> parse(std::string_view text) {
     if (!yaml) return document.error();
     return yaml;
   }
-  return json::readYaml(text);
+  bool isTemplate = text.find("Resources:") != std::string_view::npos && text.find("AWS::") != std::string_view::npos;
+  return json::readYaml(text, {.functionTags = isTemplate});
 }
 
 bool isList(const json::Value& value) {
@@ -61,7 +63,7 @@ Result<std::string> readAll(const std::string& file) {
   return out;
 }
 
-Result<std::vector<Named>> readDocuments(const std::vector<std::string>& files) {
+Result<std::vector<Named>> readDocuments(const std::vector<std::string>& files, std::vector<std::string>& warnings) {
   std::vector<Named> out;
   for (const auto& file : files) {
     std::string name = file == "-" ? "standard input" : file;
@@ -73,6 +75,12 @@ Result<std::vector<Named>> readDocuments(const std::vector<std::string>& files) 
     for (std::size_t i = 0; i < documents->size(); ++i) {
       std::string origin = documents->size() == 1 ? name : name + ", document " + std::to_string(i + 1);
       const json::Value& root = (*documents)[i].root();
+      if (auto expansion = translate::expandInput(root)) {
+        if (!*expansion) return Error{expansion->error().reason, origin + ": " + expansion->error().message, 0};
+        for (auto& expanded : (*expansion)->documents) out.push_back({origin, std::move(expanded)});
+        for (const auto& warning : (*expansion)->warnings) warnings.push_back(origin + ": " + warning);
+        continue;
+      }
       if (!isList(root)) {
         out.push_back({origin, std::move((*documents)[i])});
         continue;

@@ -13,8 +13,9 @@ struct Named {
   json::Document document;
 };
 
-// Every document of every file, in order; "-" is standard input. Lists (kind List, JSON arrays) are opened. The error names file and place.
-Result<std::vector<Named>> readDocuments(const std::vector<std::string>& files);
+// Every document of every file, in order; "-" is standard input. Lists (kind List, JSON arrays) are opened, Compose files, templates and
+// the like are expanded (translate/inputs.h; `warnings` says what was left out of them). The error names file and place.
+Result<std::vector<Named>> readDocuments(const std::vector<std::string>& files, std::vector<std::string>& warnings);
 
 Result<std::string> readAll(const std::string& file);
 

@@ -133,7 +133,8 @@ int runCases() {
 // --- what-if
 
 Result<World> readWorld(const std::vector<std::string>& files) {
-  auto documents = readDocuments(files);
+  std::vector<std::string> warnings;  // pods and nodes have none
+  auto documents = readDocuments(files, warnings);
   if (!documents) return documents.error();
   World world;
   for (const Named& named : *documents) {

@@ -80,9 +80,9 @@ Format formatFor(const std::string& output, Direction direction) {
 }
 
 Result<Stream> convertFiles(const std::vector<std::string>& files, const StreamOptions& options) {
-  auto documents = readDocuments(files);
-  if (!documents) return documents.error();
   Stream out;
+  auto documents = readDocuments(files, out.warnings);
+  if (!documents) return documents.error();
   std::vector<std::string> origins;
   std::vector<json::Value> roots;
   std::optional<Direction> direction;

@@ -16,7 +16,8 @@ struct StreamOptions {
 
 struct Stream {
   Converted converted;
-  std::vector<std::string> skipped;  // documents of kinds that have no counterpart: "app.yaml, document 2: ConfigMap web"
+  std::vector<std::string> warnings;  // of Compose files, templates and the like
+  std::vector<std::string> skipped;   // documents of kinds that have no counterpart: "app.yaml, document 2: ConfigMap web"
 };
 
 // Reads the files and converts all their documents together. The error names file, document and path.

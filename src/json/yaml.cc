@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <unordered_set>
 
 namespace taskpod::json {
 namespace {
@@ -142,7 +143,10 @@ bool repairUtf8(std::string& text) {
 // Builds one document from the parser's events. Problems are thrown as YAML::Exception and caught in readYaml, as the parser's own are.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(Document& document, std::size_t budget) : document_(document), budget_(budget) {}
+  TreeBuilder(Document& document, std::size_t budget, const YamlOptions& options)
+      : document_(document),
+        budget_(budget),
+        options_(options) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -155,17 +159,21 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
-    emit(mark, scalar(mark, tag, text), anchor, 1);
+    std::string function = functionOf(tag);
+    if (function.empty()) return emit(mark, scalar(mark, tag, text), anchor, 1);
+    emit(mark, called(function, scalar(mark, "!", text)), anchor, 2);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    checkTag(mark, tag, "tag:yaml.org,2002:seq");
-    open(mark, anchor, false);
+    std::string function = functionOf(tag);
+    if (function.empty()) checkTag(mark, tag, "tag:yaml.org,2002:seq");
+    open(mark, anchor, false, function);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    checkTag(mark, tag, "tag:yaml.org,2002:map");
-    open(mark, anchor, true);
+    std::string function = functionOf(tag);
+    if (function.empty()) checkTag(mark, tag, "tag:yaml.org,2002:map");
+    open(mark, anchor, true, function);
   }
   void OnMapEnd() override { close(); }
 
@@ -182,6 +190,8 @@ class TreeBuilder : public YAML::EventHandler {
     std::vector<Member> merged;
     bool haveKey = false;
     std::string_view key;
+    std::string function;
+    std::unordered_set<std::string_view> keys;
   };
   struct Anchored {
     Value value;
@@ -213,13 +223,26 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  void open(const YAML::Mark& mark, YAML::anchor_t anchor, bool map) {
+  // "!Sub" is {"Fn::Sub": …}, where the reader was asked for that.
+  std::string functionOf(const std::string& tag) const {
+    if (!options_.functionTags || tag.size() < 2 || tag[0] != '!') return {};
+    std::string name = tag.substr(1);
+    return name == "Ref" || name == "Condition" ? name : "Fn::" + name;
+  }
+
+  Value called(const std::string& function, Value argument) {
+    Member member{document_.intern(function), argument};
+    return document_.object({&member, 1});
+  }
+
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, bool map, const std::string& function) {
     if (stack_.size() >= static_cast<std::size_t>(kMaxDepth))
       throw YAML::Exception(mark, "nested deeper than " + std::to_string(kMaxDepth));
     Open& top = stack_.emplace_back();
     top.map = map;
     top.mark = mark;
     top.anchor = anchor;
+    top.function = function;
   }
 
   void close() {
@@ -228,7 +251,8 @@ class TreeBuilder : public YAML::EventHandler {
     for (Member& member : top.merged)
       if (std::none_of(top.members.begin(), top.members.end(), [&](const Member& m) { return m.name == member.name; }))
         top.members.push_back(member);
-    emit(top.mark, top.map ? document_.object(top.members) : document_.array(top.items), top.anchor, top.nodes);
+    Value value = top.map ? document_.object(top.members) : document_.array(top.items);
+    emit(top.mark, top.function.empty() ? value : called(top.function, value), top.anchor, top.nodes);
   }
 
   void emit(const YAML::Mark& mark, Value value, YAML::anchor_t anchor, std::size_t nodes) {
@@ -255,8 +279,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void addMember(const YAML::Mark& mark, Open& top, Value value) {
     if (top.key == "<<") return merge(mark, top, value);
-    for (const Member& member : top.members)
-      if (member.name == top.key) throw YAML::Exception(mark, "duplicate key \"" + std::string(top.key) + "\"");
+    if (!top.keys.insert(top.key).second) throw YAML::Exception(mark, "duplicate key \"" + std::string(top.key) + "\"");
     top.members.push_back({top.key, value});
   }
 
@@ -273,6 +296,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   Document& document_;
   std::size_t budget_;
+  YamlOptions options_;
   std::size_t spent_ = 0;
   std::vector<Open> stack_;
   std::map<YAML::anchor_t, Anchored> anchors_;
@@ -322,7 +346,7 @@ void emitValue(YAML::Emitter& out, const Value& value) {
 
 }  // namespace
 
-Result<std::vector<Document>> readYaml(std::string_view text) {
+Result<std::vector<Document>> readYaml(std::string_view text, const YamlOptions& options) {
   if (text.size() > kMaxYamlBytes)
     return Error{Reason::RequestEntityTooLarge,
                  "the YAML text has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxYamlBytes) + " are read"};
@@ -332,7 +356,7 @@ Result<std::vector<Document>> readYaml(std::string_view text) {
     YAML::Parser parser(in);
     for (;;) {
       Document document;
-      TreeBuilder builder(document, 10'000 + text.size());
+      TreeBuilder builder(document, 10'000 + text.size(), options);
       if (!parser.HandleNextDocument(builder)) break;
       if (builder.root.isNull()) continue;
       document.setRoot(builder.root);

@@ -66,7 +66,7 @@ TEST(Yaml, GivesPlainScalarsTheTypesThatKubectlGives) {
   EXPECT_EQ(
       yamlAsJson("{a: yes, b: off, c: 017, d: 0x10, e: 1_000, f: 1.10, g: .5, h: ~, i: 2026-11-25, j: 12:30:45, k: 500m, l: \"true\", m: "
                  "'12', o: 1.10.2}"),
-      R"({"a":true,"b":false,"c":15,"d":16,"e":1000,"f":1.10,"g":0.5,"h":null,"i":"2026-11-25","j":"12:30:45","k":"500m","l":"true","m":"12","o":"1.10.2"})");
+      R"({"a":true,"b":false,"c":15,"d":16,"e":1000,"f":1.1,"g":0.5,"h":null,"i":"2026-11-25","j":"12:30:45","k":"500m","l":"true","m":"12","o":"1.10.2"})");
 }
 
 TEST(Yaml, MergesAndSharesAnchors) {

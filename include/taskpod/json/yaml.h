@@ -13,8 +13,13 @@ namespace taskpod::json {
 
 inline constexpr std::size_t kMaxYamlBytes = 3u << 20;
 
+struct YamlOptions {
+  bool functionTags =
+      false;  // CloudFormation's short tags: "!Sub x" is {"Fn::Sub": "x"}, "!Ref x" {"Ref": "x"}; else local tags are errors
+};
+
 // One document per YAML document; empty ones are left out. The error names line and column.
-Result<std::vector<Document>> readYaml(std::string_view text);
+Result<std::vector<Document>> readYaml(std::string_view text, const YamlOptions& options = {});
 
 // Block style; strings are quoted wherever a reader could take them for something else.
 std::string writeYaml(const Value& value);
