@@ -203,6 +203,7 @@ Report makeReport(const Value& source, const std::optional<Value>& residual, boo
     report.members += count;
     const FieldRow* row = toPod ? findFieldRow(path) : findPodRow(path);
     Fidelity fidelity = row ? row->fidelity : Fidelity::Unsupported;
+    if (fidelity == Fidelity::Unsupported && !inResidual) continue;  // this value has a form after all, what goes with it has not
     if (fidelity == Fidelity::Exact && !inResidual) continue;
     ReportLine line;
     line.path = path;

@@ -205,8 +205,8 @@ TEST(FieldMap, NoPathHasTwoRows) {
 }
 
 TEST(Report, CountsNativeMembersAndNamesTheOthers) {
-  Document source = parsed(
-      R"({"family":"f","containerDefinitions":[{"name":"c","image":"i","essential":true,"firelensConfiguration":{"type":"fluentbit"}}]})");
+  Document source =
+      parsed(R"({"family":"f","containerDefinitions":[{"name":"c","image":"i","essential":true,"versionConsistency":"disabled"}]})");
   auto conversion = toPod(source.root());
   ASSERT_TRUE(conversion);
   Report report = reportOf(source.root(), *conversion);
