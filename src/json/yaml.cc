@@ -148,7 +148,7 @@ class TreeBuilder : public YAML::EventHandler {
         budget_(budget),
         options_(options) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start = mark.pos; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { emit(mark, Value(), anchor, 1); }
 
@@ -178,6 +178,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   Value root;
+  int start = 0;  // where the document begins
 
  private:
   struct Open {
@@ -334,6 +335,8 @@ void emitValue(YAML::Emitter& out, const Value& value) {
       if (value.members().empty()) out << YAML::Flow;
       out << YAML::BeginMap;
       for (const Member& member : value.members()) {
+        // A key before ":" has at most 1,024 characters as written (YAML 1.2, 7.4.2); an escape takes up to ten.
+        if (member.name.size() > 100) out << YAML::LongKey;
         out << YAML::Key;
         emitScalar(out, member.name);
         out << YAML::Value;
@@ -350,14 +353,23 @@ Result<std::vector<Document>> readYaml(std::string_view text, const YamlOptions&
   if (text.size() > kMaxYamlBytes)
     return Error{Reason::RequestEntityTooLarge,
                  "the YAML text has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxYamlBytes) + " are read"};
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t length = text[i] == '\0' ? 0 : sequenceAt(text, i);
+    if (length == 0) return Error{Reason::BadRequest, "not UTF-8 text, at byte " + std::to_string(i)};
+    i += length;
+  }
   std::vector<Document> documents;
   std::istringstream in{std::string(text)};
   try {
     YAML::Parser parser(in);
+    int lastStart = -1;
     for (;;) {
       Document document;
       TreeBuilder builder(document, 10'000 + text.size(), options);
       if (!parser.HandleNextDocument(builder)) break;
+      // Some text the parser neither takes nor refuses: it would begin the same document for ever.
+      if (builder.start == lastStart) throw YAML::Exception(YAML::Mark(), "not YAML after document " + std::to_string(documents.size()));
+      lastStart = builder.start;
       if (builder.root.isNull()) continue;
       document.setRoot(builder.root);
       documents.push_back(std::move(document));

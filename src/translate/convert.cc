@@ -198,9 +198,10 @@ Report makeReport(const Value& source, const std::optional<Value>& residual, boo
   std::vector<std::string> kept = residual ? residualPaths(*residual) : std::vector<std::string>{};
   report.sourceBytes = json::write(source).size();
   report.residualBytes = residual ? json::write(*residual).size() : 0;
-  for (const auto& [path, count] : paths) {
+  for (const auto& entry : paths) {
+    const std::string& path = entry.first;
     bool inResidual = std::any_of(kept.begin(), kept.end(), [&](const std::string& k) { return covers(k, path) || covers(path, k); });
-    report.members += count;
+    report.members += entry.second;
     const FieldRow* row = toPod ? findFieldRow(path) : findPodRow(path);
     Fidelity fidelity = row ? row->fidelity : Fidelity::Unsupported;
     if (fidelity == Fidelity::Unsupported && !inResidual) continue;  // this value has a form after all, what goes with it has not

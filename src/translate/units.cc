@@ -23,7 +23,7 @@ std::optional<std::int64_t> scaledDecimal(std::string_view text, std::int64_t sc
       point = true;
       continue;
     }
-    if (c < '0' || c > '9' || digits > 1'000'000'000) return std::nullopt;
+    if (c < '0' || c > '9' || digits > 1'000'000'000 || divisor > 1'000'000'000) return std::nullopt;
     digits = digits * 10 + (c - '0');
     if (point) divisor *= 10;
     any = true;

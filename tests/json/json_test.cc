@@ -96,5 +96,20 @@ TEST(Yaml, WritesStringsSoThatTheyComeBackAsStrings) {
   EXPECT_EQ(yamlAsJson(json::writeYaml(document.root())), json::write(document.root()));
 }
 
+// What fuzzing found: text for which the parser began the same document for ever.
+TEST(Yaml, AFileThatTheParserNeverGetsThroughIsRefused) {
+  auto documents = json::readYaml(tests::readFile(tests::testdata("fuzz/yaml-endless-document.yaml")));
+  EXPECT_FALSE(documents);
+}
+
+TEST(Yaml, KeysTooLongForOneLineAreWrittenInTheirLongForm) {
+  json::Document document = tests::parsed("{\"" + std::string(1500, 'k') + "\":{\"\\u001b\":1}}");
+  auto again = json::readYaml(json::writeYaml(document.root()));
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->front().root() == document.root());
+}
+
+TEST(Yaml, TextThatIsNotUtf8IsRefused) { EXPECT_FALSE(json::readYaml(std::string_view("a: \xff\xfe", 5))); }
+
 }  // namespace
 }  // namespace taskpod

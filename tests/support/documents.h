@@ -8,6 +8,7 @@
 #include <string>
 
 #include "taskpod/json/document.h"
+#include "tests/support/same_document.h"
 
 namespace taskpod::tests {
 
@@ -27,24 +28,5 @@ inline std::string readFile(const std::string& path) {
 }
 
 inline std::string testdata(const std::string& name) { return std::string(TASKPOD_TESTDATA) + "/" + name; }
-
-// The document without null members.
-inline json::Value withoutNulls(json::Document& d, const json::Value& value) {
-  if (value.isArray()) {
-    std::vector<json::Value> items;
-    for (const auto& item : value.items()) items.push_back(withoutNulls(d, item));
-    return d.array(items);
-  }
-  if (!value.isObject()) return value;
-  std::vector<json::Member> members;
-  for (const auto& member : value.members())
-    if (!member.value.isNull()) members.push_back({member.name, withoutNulls(d, member.value)});
-  return d.object(members);
-}
-
-inline bool sameDocument(const json::Value& a, const json::Value& b) {
-  json::Document d;
-  return withoutNulls(d, a) == withoutNulls(d, b);
-}
 
 }  // namespace taskpod::tests
