@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::vector<std::string> files;
-  StreamOptions stream;
+  ReadOptions read;
   std::string kubeVersion;
   std::string output;
   std::string outputDir;
@@ -107,12 +107,6 @@ Result<void> writeAll(const Options& options, Converted& converted, std::vector<
   return {};
 }
 
-bool isExact(const Converted& converted) {
-  for (const auto& document : converted.result.documents)
-    if (!document.report.lines.empty()) return false;
-  return converted.result.refused.empty() && converted.result.notes.empty();
-}
-
 int check(const Converted& converted) {
   auto differences = roundTripDifferences(converted);
   std::cout << converted.origin << ": " << (differences.empty() ? "comes back equal" : std::to_string(differences.size()) + " differences")
@@ -122,7 +116,7 @@ int check(const Converted& converted) {
 }
 
 int convertOne(const Options& options) {
-  auto stream = convertFiles(options.files.empty() ? std::vector<std::string>{"-"} : options.files, options.stream);
+  auto stream = convertFiles(options.files.empty() ? std::vector<std::string>{"-"} : options.files, options.read);
   if (!stream) return fail(stream.error().message);
   for (const auto& warning : stream->warnings) std::cerr << "warning: " << warning << "\n";
   for (const auto& skipped : stream->skipped) std::cerr << "skipped, no counterpart: " << skipped << "\n";
@@ -151,11 +145,13 @@ int run(Options& options) {
     if (minor < translate::kOldestMinor || minor > translate::kNewestMinor)
       return fail("--kube-version " + options.kubeVersion + ": one of 1." + std::to_string(translate::kOldestMinor) + " to 1." +
                   std::to_string(translate::kNewestMinor));
-    options.stream.kubeMinor = minor;
+    options.read.stream.kubeMinor = minor;
   }
+  options.read.stream.reports = options.strict || options.stats || options.report != "none";
+  if (options.check) options.read.stream.reports = false;
   if (!hasDirectory(options.files)) return convertOne(options);
-  DirectoryOptions directory{options.files, options.stream, options.output, options.outputDir,
-                             options.check, options.stats,  options.strict};
+  options.read.stream.reports = options.stats || options.strict;
+  DirectoryOptions directory{options.files, options.read, options.output, options.outputDir, options.check, options.stats, options.strict};
   if (options.outputDir.empty() && !options.check && !options.stats)
     return fail(options.files.front() + ": a directory needs --output-dir for what it becomes (or --check, --stats)");
   return convertDirectories(directory);
@@ -183,7 +179,7 @@ void addConvert(CLI::App& app, int& exitCode) {
       "Exit codes: 0 converted; 1 --strict or --check says no; 2 input that cannot be converted, nothing was written.");
   command->add_option("FILE", options->files,
                       "files or directories, JSON or YAML, one or more documents each; - or nothing for standard input");
-  command->add_option("--to", options->stream.to, "pod or ecs; found by itself if not given")->check(CLI::IsMember({"pod", "ecs"}));
+  command->add_option("--to", options->read.to, "pod or ecs; found by itself if not given")->check(CLI::IsMember({"pod", "ecs"}));
   command->add_option("--kube-version", options->kubeVersion,
                       "the Kubernetes version that pods are for, 1.29 to 1.36 (the newest if not given)");
   command->add_option("-o,--output", options->output, "yaml (for Kubernetes) or json (for ECS) if not given")

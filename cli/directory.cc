@@ -84,7 +84,7 @@ class Run {
     if (bad_ > 0) std::cerr << ", " << bad_ << (options_.check ? " differ or cannot be converted" : " not converted");
     std::cerr << (interrupted ? ", interrupted\n" : "\n");
     if (interrupted) return 130;
-    return bad_ == 0 ? 0 : options_.check ? 1 : 2;
+    return bad_ == 0 ? 0 : options_.check || options_.strict ? 1 : 2;
   }
 
  private:
@@ -96,7 +96,7 @@ class Run {
   }
 
   void one(const Job& job) {
-    auto stream = convertFiles({job.file}, options_.stream);
+    auto stream = convertFiles({job.file}, options_.read);
     if (!stream) {
       bool nothing = stream.error().message.ends_with("has no counterpart on the other side");
       if (nothing)
@@ -105,6 +105,8 @@ class Run {
         tell("taskpod convert: " + stream.error().message);
       return;
     }
+    if (options_.strict && (!isExact(stream->converted) || !stream->skipped.empty()))
+      return tell(job.file + ": --strict: not everything goes over exactly");
     if (options_.check) {
       auto differences = roundTripDifferences(stream->converted);
       if (!differences.empty()) return tell(job.file + ": " + differences.front());

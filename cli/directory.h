@@ -10,7 +10,7 @@ namespace taskpod::cli {
 
 struct DirectoryOptions {
   std::vector<std::string> roots;  // directories, and files beside them
-  StreamOptions stream;
+  ReadOptions read;
   std::string output, outputDir;
   bool check = false, stats = false, strict = false;
 };

@@ -100,6 +100,12 @@ void addJsonLine(std::string& out, const ReportLine& line) {
 
 }  // namespace
 
+bool isExact(const Converted& converted) {
+  for (const auto& document : converted.result.documents)
+    if (!document.report.lines.empty()) return false;
+  return converted.result.refused.empty() && converted.result.notes.empty();
+}
+
 bool isColourTerminal(int descriptor) { return isatty(descriptor) && !std::getenv("NO_COLOR"); }
 
 std::string reportTable(const Converted& converted, bool colour) {

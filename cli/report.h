@@ -25,6 +25,8 @@ std::string reportJson(const std::vector<Converted>& all);
 // A line per document: members, how many native, bytes of source and residual; and the sum.
 std::string statsTable(const std::vector<Converted>& all);
 
+bool isExact(const Converted& converted);  // nothing to report; needs reports
+
 bool isColourTerminal(int descriptor);  // a terminal, and NO_COLOR is not set
 
 }  // namespace taskpod::cli

@@ -25,7 +25,7 @@ std::string describe(const json::Value& root) {
 // Kinds of Kubernetes that have no counterpart: passed over, since manifests are full of them. Anything else is an error.
 bool isPassedOver(const json::Value& root) { return root.find("kind") && root.find("apiVersion"); }
 
-Result<Direction> directionOf(const Named& named, const StreamOptions& options) {
+Result<Direction> directionOf(const Named& named, const ReadOptions& options) {
   bool ecs = translate::isEcs(translate::kindOf(named.document.root()));
   if (!options.to.empty() && (options.to == "pod") != ecs)
     return Error{Reason::BadRequest,
@@ -79,7 +79,7 @@ Format formatFor(const std::string& output, Direction direction) {
   return direction == Direction::ToPod ? Format::Yaml : Format::Json;
 }
 
-Result<Stream> convertFiles(const std::vector<std::string>& files, const StreamOptions& options) {
+Result<Stream> convertFiles(const std::vector<std::string>& files, const ReadOptions& options) {
   Stream out;
   auto documents = readDocuments(files, out.warnings);
   if (!documents) return documents.error();
@@ -104,7 +104,7 @@ Result<Stream> convertFiles(const std::vector<std::string>& files, const StreamO
   }
   if (!direction)
     return Error{Reason::BadRequest, (out.skipped.empty() ? "nothing" : out.skipped.front()) + ": has no counterpart on the other side", 0};
-  auto result = translate::convertStream(roots, *direction, options.kubeMinor);
+  auto result = translate::convertStream(roots, *direction, options.stream);
   if (!result) return located(result.error(), origins);
   for (const auto& file : files)
     out.converted.origin += (out.converted.origin.empty() ? "" : ", ") + (file == "-" ? "standard input" : file);
@@ -148,7 +148,7 @@ std::vector<std::string> roundTripDifferences(const Converted& converted) {
   for (const auto& document : converted.result.documents) made.push_back(document.document.root());
   for (const auto& document : converted.sources) sources.push_back(document.root());
   Direction back = converted.direction == Direction::ToPod ? Direction::ToTaskDefinition : Direction::ToPod;
-  auto returned = translate::convertStream(made, back);
+  auto returned = translate::convertStream(made, back, {.reports = false});
   if (!returned) return {"does not convert back: " + returned.error().message};
   std::vector<std::string> out;
   std::vector<bool> used(returned->documents.size(), false);

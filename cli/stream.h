@@ -9,9 +9,9 @@
 
 namespace taskpod::cli {
 
-struct StreamOptions {
+struct ReadOptions {
   std::string to;  // "pod", "ecs", "" for whatever the documents are not
-  int kubeMinor = translate::kNewestMinor;
+  translate::StreamOptions stream;
 };
 
 struct Stream {
@@ -21,7 +21,7 @@ struct Stream {
 };
 
 // Reads the files and converts all their documents together. The error names file, document and path.
-Result<Stream> convertFiles(const std::vector<std::string>& files, const StreamOptions& options);
+Result<Stream> convertFiles(const std::vector<std::string>& files, const ReadOptions& options);
 
 // The documents of a converted stream as text, and a file name for each of them ("web.yaml", "web.service.yaml").
 std::string textOf(const json::Document& document, Format format);

@@ -217,11 +217,11 @@ Value withWorkloadLabel(Document& d, const Value& definition, std::optional<Valu
 
 // Towards Kubernetes. `source` has the bare definition; `label` is the workload label that it carried.
 Result<Made> toKubernetes(Document& d, const Bundle& source, const Value& definition, const std::optional<Value>& residual,
-                          StreamConversion& told, int kubeMinor) {
-  Mapper mapper(d, told, kubeMinor);
+                          StreamConversion& told, const StreamOptions& options) {
+  Mapper mapper(d, told, options.kubeMinor);
   Made out;
   bool wasKubernetes = residual.has_value();
-  auto group = mapper.kubernetesFrom(source, definition, wasKubernetes, &out.report);
+  auto group = mapper.kubernetesFrom(source, definition, wasKubernetes, options.reports ? &out.report : nullptr);
   if (!group) return group.error();
   out.bundle = bundleOf(d, *group);
   if (wasKubernetes) {
@@ -236,7 +236,7 @@ Result<Made> toKubernetes(Document& d, const Bundle& source, const Value& defini
   return out;
 }
 
-Result<Made> toEcs(Document& d, const Bundle& source, StreamConversion& told) {
+Result<Made> toEcs(Document& d, const Bundle& source, StreamConversion& told, const StreamOptions& options) {
   Mapper mapper(d, told, kNewestMinor);
   Made out;
   auto group = groupOf<KubernetesGroup>(source);
@@ -252,7 +252,7 @@ Result<Made> toEcs(Document& d, const Bundle& source, StreamConversion& told) {
     if (!opened) group->metadata().annotations.erase(annotation);
   }
   if (residual) canonicalize(*group);
-  auto mapped = mapper.ecsFrom(*group, &out.report);
+  auto mapped = mapper.ecsFrom(*group, options.reports ? &out.report : nullptr);
   if (!mapped) return mapped.error();
   if (residual) {
     out.bundle = patched(d, *mapped, *residual);
@@ -284,7 +284,7 @@ struct Group {
 struct Stream {
   std::span<const Value> sources;
   std::vector<std::string_view> kinds;
-  int kubeMinor = kNewestMinor;
+  StreamOptions options;
   std::vector<Group> groups;  // single pods and definitions are groups of one
 };
 
@@ -406,10 +406,10 @@ void append(StreamConversion& out, Made made, const Group& group) {
 
 Result<void> convertSingle(const Stream& stream, std::size_t index, Direction direction, StreamConversion& out) {
   const Value& source = stream.sources[index];
-  auto made = direction == Direction::ToPod ? toPod(source, stream.kubeMinor) : toTaskDefinition(source);
+  auto made = direction == Direction::ToPod ? toPod(source, stream.options.kubeMinor) : toTaskDefinition(source);
   if (!made) return at(index, made.error());
   StreamDocument document;
-  document.report = reportOf(source, *made);
+  if (stream.options.reports) document.report = reportOf(source, *made);
   document.document = std::move(made->document);
   document.sources = {index};
   out.refused.insert(out.refused.end(), made->refused.begin(), made->refused.end());
@@ -434,7 +434,7 @@ Result<void> convertEcsGroup(const Stream& stream, const Group& group, StreamCon
   source.add("TaskDefinition", definition);
   for (std::size_t index : group.sources)
     if (index != group.sources[1]) source.add(stream.kinds[index], stream.sources[index]);
-  auto made = toKubernetes(d, source, definition, residual, out, stream.kubeMinor);
+  auto made = toKubernetes(d, source, definition, residual, out, stream.options);
   if (!made) return at(group.sources[0], made.error());
   append(out, std::move(*made), group);
   return {};
@@ -444,7 +444,7 @@ Result<void> convertKubernetesGroup(const Stream& stream, const Group& group, St
   Document d;
   Bundle source;
   for (std::size_t index : group.sources) source.add(stream.kinds[index], stream.sources[index]);
-  auto made = toEcs(d, source, out);
+  auto made = toEcs(d, source, out, stream.options);
   if (!made) return at(group.sources[0], made.error());
   append(out, std::move(*made), group);
   return {};
@@ -469,9 +469,9 @@ std::string_view kindOf(const Value& document) {
   return inner && inner->isString() ? "RunTask" : "";
 }
 
-Result<StreamConversion> convertStream(std::span<const Value> sources, Direction direction, int kubeMinor) {
+Result<StreamConversion> convertStream(std::span<const Value> sources, Direction direction, const StreamOptions& options) {
   Document d;
-  Stream stream{sources, {}, kubeMinor, {}};
+  Stream stream{sources, {}, options, {}};
   for (const Value& source : sources) stream.kinds.push_back(kindOf(source));
   auto grouped = direction == Direction::ToPod ? groupEcs(d, stream) : groupKubernetes(stream);
   if (!grouped) return grouped.error();

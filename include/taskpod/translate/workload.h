@@ -26,6 +26,11 @@ struct StreamDocument {
   Report report;                     // of the main source
 };
 
+struct StreamOptions {
+  int kubeMinor = kNewestMinor;
+  bool reports = true;  // reports cost more than the conversion
+};
+
 struct StreamConversion {
   std::vector<StreamDocument> documents;
   std::vector<std::string> refused, notes;  // as in Conversion
@@ -34,6 +39,6 @@ struct StreamConversion {
 // Every document of `sources` is of one side and has a kind. Errors: a service, task or schedule whose task definition is not in the
 // stream; what belongs to a workload that is not there (a Service that selects nothing, a budget, an autoscaler, a scaling policy);
 // whatever toPod and toTaskDefinition refuse. The message begins with "document N: ".
-Result<StreamConversion> convertStream(std::span<const json::Value> sources, Direction direction, int kubeMinor = kNewestMinor);
+Result<StreamConversion> convertStream(std::span<const json::Value> sources, Direction direction, const StreamOptions& options = {});
 
 }  // namespace taskpod::translate
