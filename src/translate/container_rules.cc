@@ -389,7 +389,7 @@ void tmpfsToEcs(ContainerToEcs& c) {
     std::int64_t size = 0;
     for (const auto& volume : c.all.pod.spec.volumes)
       if (volume.name == mount.name && volume.emptyDir && volume.emptyDir->sizeLimit)
-        size = mebibytesOf(volume.emptyDir->sizeLimit->value().value_or(0));
+        size = std::min<std::int64_t>(mebibytesOf(volume.emptyDir->sizeLimit->value().value_or(0)), INT32_MAX);
     auto& linux_ = c.to.linuxParameters.orEmplace();
     if (mount.mountPath == "/dev/shm") {
       linux_.sharedMemorySize = static_cast<std::int32_t>(size);

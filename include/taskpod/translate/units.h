@@ -3,6 +3,7 @@
 // §0.2).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,9 +14,11 @@ namespace taskpod::translate {
 
 inline constexpr std::int64_t kMiB = 1 << 20;
 
-constexpr std::int64_t millicoresOf(std::int64_t cpuUnits) { return (cpuUnits * 1000 + 1023) / 1024; }
-constexpr std::int64_t cpuUnitsOf(std::int64_t millicores) { return millicores * 1024 / 1000; }
-constexpr std::int64_t mebibytesOf(std::int64_t bytes) { return (bytes + kMiB - 1) / kMiB; }
+// Amounts above 2^52, more than any machine has, count as that.
+constexpr std::int64_t kMostAmount = std::int64_t{1} << 52;
+constexpr std::int64_t millicoresOf(std::int64_t cpuUnits) { return (std::min(cpuUnits, kMostAmount) * 1000 + 1023) / 1024; }
+constexpr std::int64_t cpuUnitsOf(std::int64_t millicores) { return std::min(millicores, kMostAmount) * 1024 / 1000; }
+constexpr std::int64_t mebibytesOf(std::int64_t bytes) { return bytes / kMiB + (bytes % kMiB > 0 ? 1 : 0); }
 
 // Task-level text of ECS: "256", "1 vCPU", ".5 vcpu" in CPU units; "512", "1GB", "0.5 GB" in MiB. nullopt if it is neither.
 std::optional<std::int64_t> parseTaskCpu(std::string_view text);
