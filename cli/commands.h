@@ -11,5 +11,6 @@ void addDiff(CLI::App& app, int& exitCode);
 void addSchedule(CLI::App& app, int& exitCode);
 void addExplain(CLI::App& app, int& exitCode);
 void addFieldMap(CLI::App& app, int& exitCode);
+void addValidate(CLI::App& app, int& exitCode);
 
 }  // namespace taskpod::cli

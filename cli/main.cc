@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   taskpod::cli::addSchedule(app, exitCode);
   taskpod::cli::addExplain(app, exitCode);
   taskpod::cli::addFieldMap(app, exitCode);
+  taskpod::cli::addValidate(app, exitCode);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

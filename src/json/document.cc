@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 #include "taskpod/json/codec.h"
@@ -12,6 +13,14 @@ namespace taskpod::json {
 namespace {
 
 using Element = simdjson::dom::element;
+
+// One text per number: 1e5 and 100000.0 are 100000. `buffer` has 32 bytes.
+std::string_view canonicalText(double value, char* buffer) {
+  constexpr double kExact = 1LL << 53;  // whole numbers up to here are exact in a double
+  bool whole = value > -kExact && value < kExact && value == std::trunc(value) && !(value == 0 && std::signbit(value));
+  auto end = whole ? std::to_chars(buffer, buffer + 32, static_cast<std::int64_t>(value)) : std::to_chars(buffer, buffer + 32, value);
+  return {buffer, static_cast<std::size_t>(end.ptr - buffer)};
+}
 
 struct Builder {
   Document& document;
@@ -80,12 +89,13 @@ struct Builder {
   static std::string_view token(Element element) {
     thread_local char buffer[32];
     std::to_chars_result end{};
-    if (element.is_double()) {
-      end = std::to_chars(buffer, buffer + sizeof buffer, double(element));
-    } else if (element.is_int64()) {
+    // Integers first: simdjson takes each of them for a double too.
+    if (element.is_int64()) {
       end = std::to_chars(buffer, buffer + sizeof buffer, std::int64_t(element));
-    } else {
+    } else if (element.is_uint64()) {
       end = std::to_chars(buffer, buffer + sizeof buffer, std::uint64_t(element));
+    } else {
+      return canonicalText(double(element), buffer);
     }
     return {buffer, static_cast<std::size_t>(end.ptr - buffer)};
   }
@@ -236,10 +246,7 @@ Value Document::number(std::string_view token) {
   char buffer[32];
   double real = 0;
   bool isInteger = token.find_first_not_of("-0123456789") == std::string_view::npos;
-  if (!isInteger && std::from_chars(token.data(), token.data() + token.size(), real).ec == std::errc()) {
-    auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, real);
-    token = {buffer, static_cast<std::size_t>(end - buffer)};
-  }
+  if (!isInteger && std::from_chars(token.data(), token.data() + token.size(), real).ec == std::errc()) token = canonicalText(real, buffer);
   Value value = string(token);
   value.kind_ = Kind::Number;
   return value;

@@ -333,7 +333,7 @@ constexpr TaskRule kRules[] = {
      executionRoleToPod,
      executionRoleToEcs},
     {{"networkMode", "spec.hostNetwork", Approximated,
-      "host is hostNetwork; awsvpc is a pod's own network; bridge and none are for kubelet-lite"},
+      "host is hostNetwork; awsvpc is a pod's own network; bridge and none are annotated for the node agent"},
      networkModeToPod,
      networkModeToEcs},
     {{"volumes", "spec.volumes", Approximated, ""}, volumesToPod, volumesToEcs},

@@ -32,6 +32,14 @@ TEST(Codec, NamesThePathOfAWrongValue) {
   EXPECT_EQ(task.error().message, "containerDefinitions[1].portMappings[0].containerPort: expected an integer, found a string (\"http\")");
 }
 
+TEST(Document, KeepsIntegersToTheLastDigitAndOneTextPerNumber) {
+  auto document =
+      json::Document::parse("[500000,1e5,100000.0,9007199254740993,-9223372036854775808,18446744073709551615,80.0,1.10,1e300,0.25]");
+  ASSERT_TRUE(document);
+  EXPECT_EQ(json::write(document->root()),
+            "[500000,100000,100000,9007199254740993,-9223372036854775808,18446744073709551615,80,1.1,1e+300,0.25]");
+}
+
 TEST(Codec, TakesNumbersFromStringsOnlyWhereAsked) {
   EXPECT_FALSE(json::read<ecs::TaskDefinition>(R"({"containerDefinitions":[{"memory":"100"}]})"));
   auto task = json::read<ecs::TaskDefinition>(R"({"cpu":256,"containerDefinitions":[{"memory":"100"}]})", {.scalarsFromStrings = true});
