@@ -176,8 +176,8 @@ struct Codec<std::map<std::string, T>> {
   static bool read(std::map<std::string, T>& out, const Value& e, ReadContext& c) {
     if (!e.isObject()) return c.fail("an object", e);
     for (const Member& member : e.members()) {
-      T& value = out[std::string(member.name)];
       if (member.value.isNull()) continue;
+      T& value = out[std::string(member.name)];
       c.enter(member.name);
       if (!Codec<T>::read(value, member.value, c)) return false;
       c.leave();

@@ -157,9 +157,9 @@ Result<std::string> decodeBase64(std::string_view text) {
   std::string out(clean.size() / 4 * 3 + 3, '\0');
   int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(clean.data()),
                              static_cast<int>(clean.size()));
-  if (size < 0 || clean.size() % 4 != 0) return Error{Reason::BadRequest, "not base64", 0};
-  out.resize(static_cast<std::size_t>(size));
-  for (std::size_t i = clean.size(); i > 0 && clean[i - 1] == '='; --i) out.pop_back();
+  std::size_t padding = clean.size() - (clean.find_last_not_of('=') + 1);
+  if (size < 0 || clean.size() % 4 != 0 || padding > 2) return Error{Reason::BadRequest, "not base64", 0};
+  out.resize(static_cast<std::size_t>(size) - padding);
   return out;
 }
 
