@@ -268,7 +268,8 @@ TEST(Units, ReadTaskSizesInAllTheirSpellings) {
   EXPECT_EQ(parseTaskCpu(".25 vcpu"), 256);
   EXPECT_EQ(parseTaskMemory("0.5 GB"), 512);
   EXPECT_EQ(parseTaskMemory("2GB"), 2048);
-  for (const char* text : {"", "x", "1 core", "-1", "1..5", "0.3 GB", "0.00000000000000000000002"}) EXPECT_FALSE(parseTaskMemory(text)) << text;
+  for (const char* text : {"", "x", "1 core", "-1", "1..5", "0.3 GB", "0.00000000000000000000002"})
+    EXPECT_FALSE(parseTaskMemory(text)) << text;
 }
 
 TEST(Units, SlugsAreLabelsAndDifferentNamesStayDifferent) {
