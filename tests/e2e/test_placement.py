@@ -24,8 +24,8 @@ class Placement(Case):
     def bound(self, name, seconds=30):
         return wait_until(f"pod {name} has a node", lambda: self.get("pod", name)["spec"].get("nodeName"), seconds)
 
-    def small(self, name, **spec):
-        return pod(name, container(script="exec sleep 1000", resources={"requests": {"cpu": "10m", "memory": "8Mi"}}), **spec)
+    def small(self, name, cpu="10m", **spec):
+        return pod(name, container(script="exec sleep 1000", resources={"requests": {"cpu": cpu, "memory": "8Mi"}}), **spec)
 
     def unschedulable(self, name, seconds=30):
         """The message of the pod's PodScheduled condition, once it is False."""
@@ -39,7 +39,8 @@ class Placement(Case):
 
     def test_both_kinds(self):
         """Plain pods and a converted task definition are placed on the same nodes by the one scheduler, and run."""
-        self.apply(*(self.small(f"plain-{i}") for i in range(6)))
+        # Large enough that one pod lowers its node's score by a point: smaller ones leave every choice a tie, hence a coin's.
+        self.apply(*(self.small(f"plain-{i}", cpu="400m") for i in range(6)))
         wanted = {f"plain-{i}" for i in range(6)}
         if not STOCK_SCHEDULER:
             definition = json.loads((ROOT / "tests/testdata/ecs/webserver.json").read_text())
