@@ -51,7 +51,18 @@ std::string pathOf(const ResourcePath& path, std::string_view namespace_, std::s
   return out;
 }
 
-Client::Client(const ClientConfig& config) : config_(config), credentials_(config) {}
+Client::Client(const ClientConfig& config) : config_(config), credentials_(std::make_shared<Credentials>(config)) {}
+
+std::unique_ptr<Client> Client::as(const std::string& user, const std::vector<std::string>& groups) const {
+  ClientConfig config = config_;
+  config.impersonateUser = user;
+  config.impersonateGroups = groups;
+  std::unique_ptr<Client> other(new Client(config));
+  other->prefix_ = prefix_;
+  other->credentials_ = credentials_;
+  other->http_ = http_;
+  return other;
+}
 
 Result<std::unique_ptr<Client>> Client::make(const ClientConfig& config, std::shared_ptr<net::Canceller> canceller) {
   auto url = net::parseUrl(config.server);
@@ -67,7 +78,7 @@ Result<std::unique_ptr<Client>> Client::make(const ClientConfig& config, std::sh
   }
   std::unique_ptr<Client> client(new Client(config));
   client->prefix_ = url->path == "/" ? "" : url->path;
-  client->http_ = std::make_unique<net::HttpClient>(std::move(options));
+  client->http_ = std::make_shared<net::HttpClient>(std::move(options));
   return client;
 }
 
@@ -75,10 +86,11 @@ Result<net::HttpRequest> Client::prepare(std::string_view method, const std::str
   net::HttpRequest request;
   request.method = std::string(method);
   request.target = prefix_ + path;
-  auto authorization = credentials_.authorization();
+  auto authorization = credentials_->authorization();
   if (!authorization) return authorization.error();
   if (!authorization->empty()) request.headers.emplace_back("Authorization", *authorization);
   if (!config_.impersonateUser.empty()) request.headers.emplace_back("Impersonate-User", config_.impersonateUser);
+  for (const std::string& group : config_.impersonateGroups) request.headers.emplace_back("Impersonate-Group", group);
   request.headers.emplace_back("Accept", "application/json");
   request.headers.emplace_back("User-Agent", "taskpod");
   return request;
@@ -93,7 +105,7 @@ Result<std::string> Client::call(std::string_view method, const std::string& pat
   if (!response) return Error{response.error().reason, std::string(method) + " " + path + ": " + response.error().message, 0};
   if (response->status / 100 == 2) return std::move(response->body);
   Error error = errorOf(*response);
-  if (error.reason == Reason::Unauthorized) credentials_.refresh();
+  if (error.reason == Reason::Unauthorized) credentials_->refresh();
   return error;
 }
 
@@ -124,7 +136,7 @@ Result<void> Client::lines(const std::string& path, std::chrono::milliseconds id
   if (!response) return response.error();
   if (response->status / 100 == 2) return {};
   Error error = errorOf(*response);
-  if (error.reason == Reason::Unauthorized) credentials_.refresh();
+  if (error.reason == Reason::Unauthorized) credentials_->refresh();
   return error;
 }
 

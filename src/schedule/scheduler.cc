@@ -98,6 +98,7 @@ Request::Request(const k8s::Pod& pod, Policy policy) {
   for (const auto& gate : pod.spec.schedulingGates) parts->gates.push_back(gate.name);
   parts->nodeSelector = pod.spec.nodeSelector;
   parts->tolerations = pod.spec.tolerations;
+  parts->tolerations.insert(parts->tolerations.end(), parts->policy.tolerations.begin(), parts->policy.tolerations.end());
   if (pod.spec.affinity && pod.spec.affinity->nodeAffinity) {
     const auto& affinity = *pod.spec.affinity->nodeAffinity;
     if (affinity.requiredDuringSchedulingIgnoredDuringExecution) {

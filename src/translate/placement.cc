@@ -52,13 +52,13 @@ Result<void> addConstraints(const k8s::Pod& pod, Policy& policy) {
     Constraint constraint;
     if (item.stringAt("type") == "distinctInstance") {
       constraint.kind = Constraint::Kind::DistinctInstance;
-      constraint.group = groupOf(pod);
+      constraint.group = groupIn(pod.metadata.namespace_, groupOf(pod));
       constraint.text = "distinctInstance";
     } else if (item.stringAt("type") == "memberOf") {
       constraint.text = std::string(item.stringAt("expression"));
       auto query = ecs::parseQuery(constraint.text);
       if (!query) return inAnnotation(k8s::kPlacementConstraints, query.error().message);
-      auto predicate = predicateOf(*query);
+      auto predicate = predicateOf(*query, pod.metadata.namespace_);
       if (!predicate) return inAnnotation(k8s::kPlacementConstraints, predicate.error().message);
       constraint.predicate = std::move(*predicate);
     } else {
@@ -100,11 +100,34 @@ Result<void> addStrategies(const k8s::Pod& pod, Policy& policy) {
   policy.ordered = true;
   for (const json::Value& item : document->root().items()) {
     if (item.stringAt("type") == "random") continue;
-    auto level = levelOf(item, groupOf(pod));
+    auto level = levelOf(item, groupIn(pod.metadata.namespace_, groupOf(pod)));
     if (!level) return level.error();
     policy.levels.push_back(std::move(*level));
   }
   return {};
+}
+
+k8s::Toleration tolerationOf(std::string_view key, const std::string& value) {
+  k8s::Toleration toleration;
+  toleration.key = key;
+  toleration.operator_ = "Equal";
+  toleration.value = value;
+  return toleration;
+}
+
+// The taints that keep a node for its cluster and its capacity provider.
+std::vector<k8s::Taint> taintsOf(const k8s::Node& node) {
+  std::vector<k8s::Taint> out;
+  for (std::string_view key : {k8s::kCluster, k8s::kCapacityProvider}) {
+    auto label = node.metadata.labels.find(std::string(key));
+    if (label == node.metadata.labels.end()) continue;
+    k8s::Taint taint;
+    taint.key = key;
+    taint.value = label->second;
+    taint.effect = "NoSchedule";
+    out.push_back(std::move(taint));
+  }
+  return out;
 }
 
 void addBuiltIn(const k8s::Node& node, std::map<std::string, std::string>& attributes) {
@@ -141,11 +164,13 @@ std::string groupOf(const k8s::Pod& pod) {
   return "family:" + pod.metadata.name;
 }
 
-Result<schedule::Predicate> predicateOf(const ecs::Query& query) {
+std::string groupIn(std::string_view cluster, std::string_view group) { return std::string(cluster) + "/" + std::string(group); }
+
+Result<schedule::Predicate> predicateOf(const ecs::Query& query, std::string_view cluster) {
   Predicate out;
   out.op = opOf(query.op);
   for (const auto& child : query.children) {
-    auto predicate = predicateOf(child);
+    auto predicate = predicateOf(child, cluster);
     if (!predicate) return predicate.error();
     out.children.push_back(std::move(*predicate));
   }
@@ -156,6 +181,8 @@ Result<schedule::Predicate> predicateOf(const ecs::Query& query) {
   else
     out.key = query.subject.starts_with("attribute:") ? query.subject.substr(10) : query.subject;
   out.values = query.values;
+  if (out.subject == Predicate::Subject::Group && out.op != Predicate::Op::Matches && out.op != Predicate::Op::NotMatches)
+    for (std::string& value : out.values) value = groupIn(cluster, value);
   if (out.op == Predicate::Op::Matches || out.op == Predicate::Op::NotMatches) {
     auto pattern = schedule::compilePattern(out.values.front());
     if (!pattern) return pattern.error();
@@ -168,13 +195,16 @@ Result<schedule::Policy> policyOf(const k8s::Pod& pod) {
   Policy policy;
   if (auto done = addConstraints(pod, policy); !done) return done.error();
   if (auto done = addStrategies(pod, policy); !done) return done.error();
+  policy.tolerations.push_back(tolerationOf(k8s::kCluster, pod.metadata.namespace_));
+  if (std::string provider = annotation(pod.metadata, k8s::kCapacityProvider); !provider.empty())
+    policy.tolerations.push_back(tolerationOf(k8s::kCapacityProvider, provider));
   return policy;
 }
 
 schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod) {
   schedule::PodFacts facts;
   facts.nodeName = pod->spec.nodeName;
-  facts.group = groupOf(*pod);
+  facts.group = groupIn(pod->metadata.namespace_, groupOf(*pod));
   facts.countsForGroup = annotation(pod->metadata, k8s::kStop).empty() && pod->metadata.deletionTimestamp.empty();
   facts.pod = std::move(pod);
   return facts;
@@ -197,11 +227,14 @@ schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node) {
   facts.attributes.emplace("agentVersion", node->status.nodeInfo.kubeletVersion);
   facts.attributes.emplace("ec2InstanceId", node->metadata.name);
   facts.attributes.emplace("registeredAt", node->metadata.creationTimestamp);
-  if (custom && !custom->root().members().empty()) {
+  auto taints = taintsOf(*node);
+  if (!taints.empty() || (custom && !custom->root().members().empty())) {
     // A node selector finds attributes, too: memberOf expressions become node affinity where it can say them.
     auto labelled = std::make_shared<k8s::Node>(*node);
-    for (const auto& member : custom->root().members())
-      labelled->metadata.labels.emplace(std::string(member.name), std::string(member.value.text()));
+    if (custom)
+      for (const auto& member : custom->root().members())
+        labelled->metadata.labels.emplace(std::string(member.name), std::string(member.value.text()));
+    labelled->spec.taints.insert(labelled->spec.taints.end(), taints.begin(), taints.end());
     node = std::move(labelled);
   }
   for (const auto& [name, value] : node->metadata.labels) facts.attributes.emplace(name, value);

@@ -25,11 +25,12 @@ bool holdsOn(const std::string& expression) {
   auto pod = std::make_shared<k8s::Pod>();
   pod->metadata.uid = "u";
   pod->metadata.name = "db";
+  pod->metadata.namespace_ = "default";
   pod->spec.nodeName = "n";
   snapshot.setPod(translate::factsOf(std::shared_ptr<const k8s::Pod>(pod)));
   auto query = ecs::parseQuery(expression);
   EXPECT_TRUE(query) << expression << ": " << (query ? "" : query.error().message);
-  auto predicate = query ? translate::predicateOf(*query) : Result<schedule::Predicate>(query.error());
+  auto predicate = query ? translate::predicateOf(*query, "default") : Result<schedule::Predicate>(query.error());
   EXPECT_TRUE(predicate) << expression;
   return predicate && schedule::holds(*predicate, snapshot, 0);
 }
@@ -81,7 +82,7 @@ TEST(Query, NamesTheCharacterThatMakesNoSense) {
 TEST(Query, AHostileRegularExpressionEndsInNoMatch) {
   schedule::Snapshot snapshot;
   snapshot.setNode(translate::factsOf(std::make_shared<const k8s::Node>(node("n", std::string(60, 'a') + "b", "z"))));
-  auto predicate = translate::predicateOf(*ecs::parseQuery("attribute:ecs.instance-type =~ (a+)+c"));
+  auto predicate = translate::predicateOf(*ecs::parseQuery("attribute:ecs.instance-type =~ (a+)+c"), "default");
   ASSERT_TRUE(predicate);
   EXPECT_FALSE(schedule::holds(*predicate, snapshot, 0));
 }

@@ -6,6 +6,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace taskpod;
   auto query = ecs::parseQuery(textOf(data, size));
-  if (query) (void)translate::predicateOf(*query);
+  if (query) (void)translate::predicateOf(*query, "default");
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "taskpod/json/codec.h"
+#include "taskpod/k8s/custom.h"
 #include "taskpod/k8s/node.h"
 #include "taskpod/k8s/objects.h"
 #include "taskpod/k8s/pod.h"
@@ -38,6 +39,18 @@ template <>
 inline constexpr ResourcePath kPathOf<k8s::Service>{"/api/v1", "services", true};
 template <>
 inline constexpr ResourcePath kPathOf<k8s::Lease>{"/apis/coordination.k8s.io/v1", "leases", true};
+template <>
+inline constexpr ResourcePath kPathOf<k8s::Namespace>{"/api/v1", "namespaces", false};
+template <>
+inline constexpr ResourcePath kPathOf<k8s::TaskDefinition>{"/apis/ecs.taskpod.io/v1alpha1", "taskdefinitions", false};
+template <>
+inline constexpr ResourcePath kPathOf<k8s::TaskDefinitionRevision>{"/apis/ecs.taskpod.io/v1alpha1", "taskdefinitionrevisions", false};
+template <>
+inline constexpr ResourcePath kPathOf<k8s::EcsService>{"/apis/ecs.taskpod.io/v1alpha1", "services", true};
+template <>
+inline constexpr ResourcePath kPathOf<k8s::EcsCluster>{"/apis/ecs.taskpod.io/v1alpha1", "clusters", false};
+template <>
+inline constexpr ResourcePath kPathOf<k8s::EcsCapacityProvider>{"/apis/ecs.taskpod.io/v1alpha1", "capacityproviders", false};
 
 // "/api/v1/namespaces/web/pods/a"; an empty name is the collection, an empty namespace all namespaces.
 std::string pathOf(const ResourcePath& path, std::string_view namespace_, std::string_view name);
@@ -47,6 +60,9 @@ enum class PatchKind { Merge, StrategicMerge, Json };
 class Client {
  public:
   static Result<std::unique_ptr<Client>> make(const ClientConfig& config, std::shared_ptr<net::Canceller> canceller);
+
+  // A client that acts for someone else, over the same connections (Kubernetes' user impersonation).
+  std::unique_ptr<Client> as(const std::string& user, const std::vector<std::string>& groups) const;
 
   // The body of a successful answer; anything else is an Error.
   Result<std::string> call(std::string_view method, const std::string& path, std::string body = {},
@@ -63,6 +79,10 @@ class Client {
   template <class T>
   Result<T> update(const T& object) {
     return decoded<T>(call("PUT", pathOf(kPathOf<T>, object.metadata.namespace_, object.metadata.name), json::write(object)));
+  }
+  template <class T>
+  Result<T> updateStatus(const T& object) {
+    return decoded<T>(call("PUT", pathOf(kPathOf<T>, object.metadata.namespace_, object.metadata.name) + "/status", json::write(object)));
   }
   template <class T>
   Result<T> patch(std::string_view namespace_, std::string_view name, std::string_view subresource, PatchKind kind, std::string body) {
@@ -98,8 +118,8 @@ class Client {
 
   const ClientConfig config_;
   std::string prefix_;
-  Credentials credentials_;
-  std::unique_ptr<net::HttpClient> http_;
+  std::shared_ptr<Credentials> credentials_;
+  std::shared_ptr<net::HttpClient> http_;
 };
 
 // The Error of an answer that is not a success: its Status if the body is one, else by its code.

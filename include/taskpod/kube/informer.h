@@ -1,5 +1,6 @@
 // Informer<T>: keeps a copy of all objects of a kind (or of those a selector picks) and tells what changes. One thread per informer lists
 // and watches; handlers run on it, one at a time. Readers take shared_ptrs to objects that never change. A new list is swapped in whole.
+// Whoever comes later subscribes, and is first told every object that is there.
 #pragma once
 
 #include <condition_variable>
@@ -49,6 +50,30 @@ class Informer {
   ~Informer() { stop(); }
   Informer(const Informer&) = delete;
   Informer& operator=(const Informer&) = delete;
+
+  // Until the subscription is destroyed. The objects that are there come first, on the caller's thread, as new ones; nothing is missed or
+  // told twice. Must not be called from a handler.
+  class Subscription {
+   public:
+    ~Subscription() {
+      std::lock_guard lock(informer_.dispatchMutex_);
+      informer_.subscribers_.erase(this);
+    }
+    Subscription(const Subscription&) = delete;
+    Subscription& operator=(const Subscription&) = delete;
+
+   private:
+    friend class Informer;
+    explicit Subscription(Informer& informer) : informer_(informer) {}
+    Informer& informer_;
+  };
+  [[nodiscard]] std::unique_ptr<Subscription> subscribe(Handler handler) {
+    std::lock_guard dispatching(dispatchMutex_);
+    for (const Object& object : list()) handler(nullptr, object);
+    std::unique_ptr<Subscription> subscription(new Subscription(*this));
+    subscribers_.emplace(subscription.get(), std::move(handler));
+    return subscription;
+  }
 
   void start() {
     thread_ = std::jthread([this] { run(); });
@@ -128,7 +153,13 @@ class Informer {
     return {};
   }
 
+  void tell(const Object& was, const Object& is) {
+    if (handler_) handler_(was, is);
+    for (const auto& [subscription, handler] : subscribers_) handler(was, is);
+  }
+
   void replace(std::map<std::string, Object> fresh) {
+    std::lock_guard dispatching(dispatchMutex_);
     std::map<std::string, Object> old;
     {
       std::lock_guard lock(mutex_);
@@ -136,13 +167,13 @@ class Informer {
       objects_ = fresh;
     }
     for (const auto& [key, was] : old)
-      if (!fresh.contains(key)) handler_(was, nullptr);
+      if (!fresh.contains(key)) tell(was, nullptr);
     for (const auto& [key, is] : fresh) {
       auto was = old.find(key);
       if (was == old.end())
-        handler_(nullptr, is);
+        tell(nullptr, is);
       else if (was->second->metadata.resourceVersion != is->metadata.resourceVersion)
-        handler_(was->second, is);
+        tell(was->second, is);
     }
     std::lock_guard lock(mutex_);
     synced_ = true;
@@ -178,6 +209,7 @@ class Informer {
     std::string key = keyOf(object->metadata);
     state_.advanced(object->metadata.resourceVersion);
     auto is = std::make_shared<const T>(std::move(*object));
+    std::lock_guard dispatching(dispatchMutex_);
     Object was;
     {
       std::lock_guard lock(mutex_);
@@ -188,7 +220,7 @@ class Informer {
       else if (found != objects_.end())
         objects_.erase(found);
     }
-    handler_(event->type == WatchEventType::Deleted && !was ? is : was, event->type == WatchEventType::Deleted ? nullptr : is);
+    tell(event->type == WatchEventType::Deleted && !was ? is : was, event->type == WatchEventType::Deleted ? nullptr : is);
     return {};
   }
 
@@ -199,6 +231,9 @@ class Informer {
   // used by the informer's thread only
   WatchState state_;
   bool reported_ = false;
+  // held while a change is made and told; taken before mutex_
+  std::mutex dispatchMutex_;
+  std::map<Subscription*, Handler> subscribers_;  // guarded by dispatchMutex_
   // guarded by mutex_
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -30,6 +30,7 @@ struct ClientConfig {
   std::optional<ExecPlugin> exec;
   std::string namespace_ = "default";
   std::string impersonateUser;
+  std::vector<std::string> impersonateGroups;
 };
 
 // A context of the file, its current one if `context` is empty. Relative paths in it are relative to it.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "taskpod/k8s/pod.h"
 #include "taskpod/schedule/predicate.h"
 
 namespace taskpod::schedule {
@@ -32,6 +33,7 @@ struct Policy {
   bool ordered = false;  // true: `levels` decide, and an empty list means any node (ECS "random"); false: the Kubernetes scores
   std::vector<Constraint> constraints;
   std::vector<Level> levels;
+  std::vector<k8s::Toleration> tolerations;  // beside the pod's own
   bool operator==(const Policy&) const = default;
 };
 

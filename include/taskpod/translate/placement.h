@@ -19,6 +19,8 @@ std::string groupOf(const k8s::Pod& pod);
 Result<schedule::Policy> policyOf(const k8s::Pod& pod);
 
 schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod);
+// A node that belongs to a cluster or a capacity provider (labels ecs.taskpod.io/cluster and …/capacity-provider) is tainted for all others;
+// policyOf lets a pod tolerate its own.
 // Labels and attributes are one to both vocabularies: an expression sees every label as an attribute of that name, a node selector sees
 // every custom attribute as a label, unless the node has a label of that name.
 schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node);
@@ -27,7 +29,10 @@ schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node);
 // text.
 std::string_view ecsReasonOf(std::string_view plugin, std::string_view reason);
 
-// A query as a predicate over node attributes; its regular expressions compiled.
-Result<schedule::Predicate> predicateOf(const ecs::Query& query);
+// A query as a predicate over node attributes, asked in a cluster; its regular expressions compiled.
+Result<schedule::Predicate> predicateOf(const ecs::Query& query, std::string_view cluster);
+
+// A group as the scheduler counts it: groups of equal names in two clusters (namespaces) are two.
+std::string groupIn(std::string_view cluster, std::string_view group);
 
 }  // namespace taskpod::translate
