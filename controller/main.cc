@@ -3,11 +3,18 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <fstream>
 
+#include "controller/cluster_reconciler.h"
+#include "controller/definition_reconciler.h"
+#include "controller/ecs_api/endpoint.h"
 #include "controller/scheduler_loop.h"
+#include "controller/service/reconciler.h"
+#include "controller/task_reconciler.h"
 #include "taskpod/base/log.h"
 #include "taskpod/base/signals.h"
 #include "taskpod/kube/leader_election.h"
+#include "taskpod/translate/convert.h"
 
 namespace taskpod::controller {
 namespace {
@@ -21,6 +28,13 @@ struct Options {
   std::size_t bindWorkers = 32;
   std::string logLevel = "info";
   std::string logFormat = "text";
+  std::string ecsAddress;  // "" : no ECS API
+  std::string ecsAuth = "sigv4";
+  std::string ecsTlsCert, ecsTlsKey;
+  std::string region = "us-east-1";
+  std::string account = "000000000000";
+  int healthyAfter = 40;
+  int keepStopped = 3600;
 };
 
 std::string hostName() {
@@ -29,34 +43,95 @@ std::string hostName() {
   return name;
 }
 
-// Everything a leader does, until `end` is signalled.
-void lead(const Options& options, kube::Client& client, Metrics& metrics, std::atomic<bool>& synced,
-          const std::shared_ptr<net::Canceller>& end) {
+using Pods = kube::Informer<k8s::Pod>;
+using Nodes = kube::Informer<k8s::Node>;
+
+// What the leader does beside scheduling when there is an ECS API: services, tasks, definitions and clusters kept as they are meant to be.
+class Reconcilers {
+ public:
+  Reconcilers(const Options& options, kube::Client& client, EcsEndpoint& ecs, Nodes& nodes, Pods& pods, int kubeMinor)
+      : events_(client, "taskpod-controller", ""),
+        services_(client, ecs.view(), events_, {.healthyAfter = std::chrono::seconds(options.healthyAfter), .kubeMinor = kubeMinor, .place = {}}),
+        tasks_(client, ecs.view(), std::chrono::seconds(options.keepStopped)),
+        definitions_(client, ecs.view(), events_),
+        clusters_(client, ecs.view()) {
+    clusterSubscription_ = ecs.clusters().subscribe([this](const auto& was, const auto& is) { clusters_.onCluster(was, is); });
+    revisionSubscription_ = ecs.revisions().subscribe([this](const auto& was, const auto& is) { definitions_.onRevision(was, is); });
+    serviceSubscription_ = ecs.services().subscribe([this](const auto& was, const auto& is) { services_.onService(was, is); });
+    podSubscription_ = pods.subscribe([this](const auto& was, const auto& is) {
+      services_.onPod(was, is);
+      tasks_.onPod(was, is);
+    });
+    nodeSubscription_ = nodes.subscribe([this](const auto& was, const auto& is) {
+      services_.onNode(was, is);
+      tasks_.onNode(was, is);
+    });
+    clusters_.start();
+    definitions_.start();
+    tasks_.start();
+    services_.start();
+  }
+
+ private:
+  kube::EventRecorder events_;
+  ServiceReconciler services_;
+  TaskReconciler tasks_;
+  DefinitionReconciler definitions_;
+  ClusterReconciler clusters_;
+  // Last: they end before what they tell.
+  std::unique_ptr<kube::Informer<k8s::EcsCluster>::Subscription> clusterSubscription_;
+  std::unique_ptr<kube::Informer<k8s::TaskDefinitionRevision>::Subscription> revisionSubscription_;
+  std::unique_ptr<kube::Informer<k8s::EcsService>::Subscription> serviceSubscription_;
+  std::unique_ptr<Pods::Subscription> podSubscription_;
+  std::unique_ptr<Nodes::Subscription> nodeSubscription_;
+};
+
+// Everything a leader does, until `end` is signalled. `ecs` may be null.
+void lead(const Options& options, kube::Client& client, Metrics& metrics, Nodes& nodes, Pods& pods, EcsEndpoint* ecs, int kubeMinor,
+          std::atomic<bool>& synced, const std::shared_ptr<net::Canceller>& end) {
   kube::EventRecorder events(client, options.schedulerNames.front(), "");
   SchedulerLoop loop(client, events, metrics, {{options.schedulerNames.begin(), options.schedulerNames.end()}, options.bindWorkers});
-  auto podsEnd = std::make_shared<net::Canceller>();
-  auto nodesEnd = std::make_shared<net::Canceller>();
-  kube::Informer<k8s::Node> nodes(client, {.namespace_ = {}, .query = {}, .canceller = nodesEnd},
-                                  [&](const auto& was, const auto& is) { loop.onNode(was, is); });
-  kube::Informer<k8s::Pod> pods(client,
-                                {.namespace_ = {},
-                                 .query = "fieldSelector=" + net::encodeQuery("status.phase!=Succeeded,status.phase!=Failed"),
-                                 .canceller = podsEnd},
-                                [&](const auto& was, const auto& is) { loop.onPod(was, is); });
-  std::jthread watcher([&] {
-    end->sleepUntil(net::kNever);
-    nodesEnd->cancel();
-    podsEnd->cancel();
-  });
-  nodes.start();
-  pods.start();
-  if (nodes.waitForSync() && pods.waitForSync()) {
-    log::info("synced", {{"nodes", std::to_string(nodes.list().size())}, {"pods", std::to_string(pods.list().size())}});
-    synced = true;
-    loop.start();
-  }
+  if (!nodes.waitForSync() || !pods.waitForSync() || (ecs && !ecs->waitForSync())) return;
+  auto nodeChanges = nodes.subscribe([&](const auto& was, const auto& is) { loop.onNode(was, is); });
+  auto podChanges = pods.subscribe([&](const auto& was, const auto& is) { loop.onPod(was, is); });
+  log::info("synced", {{"nodes", std::to_string(nodes.list().size())}, {"pods", std::to_string(pods.list().size())}});
+  synced = true;
+  loop.start();
+  std::unique_ptr<Reconcilers> reconcilers;
+  if (ecs) reconcilers = std::make_unique<Reconcilers>(options, client, *ecs, nodes, pods, kubeMinor);
   end->sleepUntil(net::kNever);
   synced = false;
+}
+
+std::string readFile(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The server of the ECS API; the error says what is wrong with the options.
+Result<std::unique_ptr<EcsServer>> openEcs(const Options& options, kube::Client& client, EcsEndpoint& ecs, int kubeMinor) {
+  auto address = net::parseAddress(options.ecsAddress);
+  if (!address) return address.error();
+  bool loopback = address->host == "localhost" || address->host.starts_with("127.") || address->host == "::1";
+  if (options.ecsAuth == "none" && !loopback)
+    return Error{Reason::Invalid, "--ecs-auth none is for loopback addresses only, not for " + options.ecsAddress, 0};
+  std::shared_ptr<const net::TlsContext> tls;
+  if (!options.ecsTlsCert.empty()) {
+    net::TlsSettings settings;
+    settings.certificatePem = readFile(options.ecsTlsCert);
+    settings.keyPem = readFile(options.ecsTlsKey);
+    auto made = net::TlsContext::server(settings);
+    if (!made) return made.error();
+    tls = *made;
+  }
+  auto listener = net::Listener::open(*address);
+  if (!listener) return listener.error();
+  EcsOptions ecsOptions;
+  ecsOptions.verifySignatures = options.ecsAuth != "none";
+  ecsOptions.place.region = options.region;
+  ecsOptions.place.account = options.account;
+  ecsOptions.kubeMinor = kubeMinor;
+  return std::make_unique<EcsServer>(std::move(*listener), std::move(tls), ecs.view(), ecs.access(), client, std::move(ecsOptions));
 }
 
 void serveHealth(net::Exchange& exchange, const Metrics& metrics, const std::atomic<bool>& ready) {
@@ -96,12 +171,43 @@ int run(const Options& options) {
   net::HttpServer health(std::move(*listener), {}, [&](net::Exchange& exchange) { serveHealth(exchange, metrics, ready); });
   log::info("started", {{"server", config->server}, {"health", health.address().host + ":" + std::to_string(health.address().port)}});
 
+  // Without the ECS API nobody asks for pods that have ended.
+  std::string query = options.ecsAddress.empty() ? "fieldSelector=" + net::encodeQuery("status.phase!=Succeeded,status.phase!=Failed") : "";
+  Nodes nodes(**client, {.namespace_ = {}, .query = {}, .canceller = std::make_shared<net::Canceller>()}, nullptr);
+  Pods pods(**client, {.namespace_ = {}, .query = query, .canceller = std::make_shared<net::Canceller>()}, nullptr);
+  std::unique_ptr<EcsEndpoint> ecs;
+  std::unique_ptr<EcsServer> server;
+  int kubeMinor = translate::kNewestMinor;
+  if (!options.ecsAddress.empty()) {
+    kubeMinor = kubeMinorOf(**client);
+    ecs = std::make_unique<EcsEndpoint>(**client, nodes, pods);
+    ecs->start();
+  }
+  nodes.start();
+  pods.start();
+  std::jthread stopper([&] {
+    end->sleepUntil(net::kNever);
+    nodes.stop();
+    pods.stop();
+    if (ecs) ecs->end();
+  });
+  if (ecs && ecs->waitForSync()) {
+    auto opened = openEcs(options, **client, *ecs, kubeMinor);
+    if (!opened) {
+      log::error("ECS API", {{"error", opened.error().message}});
+      end->cancel();
+      return 2;
+    }
+    server = std::move(*opened);
+    log::info("ECS API", {{"ecs", server->address().host + ":" + std::to_string(server->address().port)}, {"auth", options.ecsAuth}});
+  }
+
   auto leading = [&](const std::shared_ptr<net::Canceller>& until) {
     standby = false;
     std::jthread follow([&] {
       while (!until->sleepUntil(net::in(std::chrono::milliseconds(50)))) ready = synced.load() || standby.load();
     });
-    lead(options, **client, metrics, synced, until);
+    lead(options, **client, metrics, nodes, pods, ecs.get(), kubeMinor, synced, until);
   };
   if (!options.leaderElect) {
     leading(end);
@@ -112,6 +218,7 @@ int run(const Options& options) {
   election.identity = hostName() + "_" + net::randomHex(8);
   election.canceller = end;
   auto done = kube::runAsLeader(**client, election, leading);
+  end->cancel();
   if (done) return 0;
   log::error("ending", {{"error", done.error().message}});
   return 1;  // a new start begins with fresh lists
@@ -135,6 +242,23 @@ int main(int argc, char** argv) {
   app.add_option("--leader-elect-namespace", options.leaseNamespace, "namespace of the Lease")->capture_default_str();
   app.add_option("--scheduler-name", options.schedulerNames, "pods with one of these schedulerNames are scheduled")->capture_default_str();
   app.add_option("--bind-workers", options.bindWorkers, "bindings in flight")->check(CLI::Range(1, 512))->capture_default_str();
+  app.add_option("--ecs-address", options.ecsAddress, "where the ECS API is served; needs manifests/crd; port 0 takes a free one");
+  app.add_option("--ecs-auth", options.ecsAuth, "how callers of the ECS API prove who they are; none: not at all, on loopback only")
+      ->check(CLI::IsMember({"sigv4", "none"}))
+      ->capture_default_str();
+  auto* cert = app.add_option("--ecs-tls-cert", options.ecsTlsCert, "certificate chain of the ECS API, PEM")->check(CLI::ExistingFile);
+  auto* key = app.add_option("--ecs-tls-key", options.ecsTlsKey, "its key, PEM")->check(CLI::ExistingFile);
+  cert->needs(key);
+  key->needs(cert);
+  app.add_option("--region", options.region, "region of ARNs where a request's signature names none")->capture_default_str();
+  app.add_option("--account", options.account, "account of ARNs")->capture_default_str();
+  app.add_option("--service-healthy-after", options.healthyAfter,
+                 "seconds after which a running task without health checks counts as healthy to its service")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  app.add_option("--keep-stopped-tasks", options.keepStopped, "seconds after which a stopped task's pod is removed")
+      ->check(CLI::Range(60, 1 << 30))
+      ->capture_default_str();
   app.add_option("--log-level", options.logLevel)->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
   app.add_option("--log-format", options.logFormat)->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   CLI11_PARSE(app, argc, argv);

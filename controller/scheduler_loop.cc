@@ -1,6 +1,7 @@
 #include "controller/scheduler_loop.h"
 
 #include "taskpod/base/log.h"
+#include "taskpod/k8s/names.h"
 #include "taskpod/translate/placement.h"
 
 namespace taskpod::controller {
@@ -51,7 +52,7 @@ void SchedulerLoop::onPod(const std::shared_ptr<const k8s::Pod>& was, const std:
 
 bool SchedulerLoop::isPending(const k8s::Pod& pod) const {
   return pod.spec.nodeName.empty() && options_.schedulerNames.contains(pod.spec.schedulerName) && pod.metadata.deletionTimestamp.empty() &&
-         !isFinished(pod) && pod.spec.schedulingGates.empty();
+         !isFinished(pod) && pod.spec.schedulingGates.empty() && !pod.metadata.annotations.contains(std::string(k8s::kStop));
 }
 
 void SchedulerLoop::run() {

@@ -20,7 +20,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"translate", {"base", "json", "k8s", "ecs", "schedule"}},
     {"net", {"base", "json"}},
     {"kube", {"base", "json", "k8s", "net"}},
-    {"controller", {"base", "json", "k8s", "translate", "schedule", "kube", "net"}},
+    {"controller", {"base", "json", "k8s", "ecs", "translate", "schedule", "kube", "net"}},
     {"kubelet-lite", {"base", "json", "k8s", "kube", "net", "schedule"}},  // schedule: requests only, for admission
 };
 

@@ -85,6 +85,84 @@ std::span<const json::Row> TaskDefinitionRevision::rows() {
   return kRows;
 }
 
+std::span<const json::Row> ServiceDeployment::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&ServiceDeployment::id>("id"),
+      field<&ServiceDeployment::status>("status"),
+      field<&ServiceDeployment::taskDefinition>("taskDefinition"),
+      field<&ServiceDeployment::configuration>("configuration"),
+      field<&ServiceDeployment::hash>("hash"),
+      field<&ServiceDeployment::createdAt>("createdAt"),
+      field<&ServiceDeployment::updatedAt>("updatedAt"),
+      field<&ServiceDeployment::desiredCount>("desiredCount"),
+      field<&ServiceDeployment::pendingCount>("pendingCount"),
+      field<&ServiceDeployment::runningCount>("runningCount"),
+      field<&ServiceDeployment::failedTasks>("failedTasks"),
+      field<&ServiceDeployment::rolloutState>("rolloutState"),
+      field<&ServiceDeployment::rolloutStateReason>("rolloutStateReason"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> ServiceEvent::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&ServiceEvent::id>("id"),
+      field<&ServiceEvent::createdAt>("createdAt"),
+      field<&ServiceEvent::message>("message"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> ServiceDeploymentRecord::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&ServiceDeploymentRecord::id>("id"),
+      field<&ServiceDeploymentRecord::deployment>("deployment"),
+      field<&ServiceDeploymentRecord::revision>("revision"),
+      field<&ServiceDeploymentRecord::sourceRevision>("sourceRevision"),
+      field<&ServiceDeploymentRecord::status>("status"),
+      field<&ServiceDeploymentRecord::statusReason>("statusReason"),
+      field<&ServiceDeploymentRecord::createdAt>("createdAt"),
+      field<&ServiceDeploymentRecord::finishedAt>("finishedAt"),
+      field<&ServiceDeploymentRecord::updatedAt>("updatedAt"),
+      field<&ServiceDeploymentRecord::failureCount>("failureCount"),
+      field<&ServiceDeploymentRecord::threshold>("threshold"),
+      field<&ServiceDeploymentRecord::rollbackReason>("rollbackReason"),
+      field<&ServiceDeploymentRecord::rollbackStartedAt>("rollbackStartedAt"),
+      field<&ServiceDeploymentRecord::rollbackRevision>("rollbackRevision"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> ServiceRevisionRecord::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&ServiceRevisionRecord::id>("id"),
+      field<&ServiceRevisionRecord::taskDefinition>("taskDefinition"),
+      field<&ServiceRevisionRecord::configuration>("configuration"),
+      field<&ServiceRevisionRecord::createdAt>("createdAt"),
+  };
+  return kRows;
+}
+
+std::span<const json::Row> ServiceStatus::rows() {
+  static constexpr json::Row kRows[] = {
+      field<&ServiceStatus::status>("status"),
+      field<&ServiceStatus::desiredCount>("desiredCount"),
+      field<&ServiceStatus::runningCount>("runningCount"),
+      field<&ServiceStatus::pendingCount>("pendingCount"),
+      field<&ServiceStatus::deployments>("deployments"),
+      field<&ServiceStatus::events>("events"),
+      field<&ServiceStatus::serviceDeployments>("serviceDeployments"),
+      field<&ServiceStatus::serviceRevisions>("serviceRevisions"),
+      field<&ServiceStatus::sequence>("sequence"),
+      field<&ServiceStatus::refusedHash>("refusedHash"),
+      field<&ServiceStatus::steadySince>("steadySince"),
+      field<&ServiceStatus::steadyToldAt>("steadyToldAt"),
+      field<&ServiceStatus::observedGeneration>("observedGeneration"),
+      field<&ServiceStatus::conditions>("conditions"),
+  };
+  return kRows;
+}
+
 std::span<const json::Row> EcsService::rows() {
   static constexpr json::Row kRows[] = {
       field<&EcsService::apiVersion>("apiVersion"),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "taskpod/json/builder.h"
 #include "taskpod/translate/units.h"
 
 namespace taskpod::translate {
@@ -12,40 +13,8 @@ using json::Document;
 using json::Member;
 using json::Value;
 
-class Members {
- public:
-  explicit Members(Document& document) : document_(document) {}
-  void set(std::string_view name, Value value) {
-    for (Member& member : members_)
-      if (member.name == name) {
-        member.value = value;
-        return;
-      }
-    members_.push_back({document_.intern(name), value});
-  }
-  void setMissing(std::string_view name, Value value) {
-    if (!has(name)) set(name, value);
-  }
-  bool has(std::string_view name) const {
-    return std::any_of(members_.begin(), members_.end(), [&](const Member& member) { return member.name == name; });
-  }
-  void remove(std::string_view name) {
-    std::erase_if(members_, [&](const Member& member) { return member.name == name; });
-  }
-  static Members of(Document& document, const Value& value) {
-    Members out(document);
-    for (const Member& member : value.members()) out.members_.push_back(member);
-    return out;
-  }
-  Value value() { return document_.object(members_); }
-
- private:
-  Document& document_;
-  std::vector<Member> members_;
-};
-
 Value portMapping(Document& d, const Value& from, const ecs::TaskDefinition& task) {
-  auto out = Members::of(d, from);
+  json::ObjectBuilder out(d, from);
   out.setMissing("protocol", d.string("tcp"));
   if (!out.has("containerPortRange")) {
     const Value* port = from.find("containerPort");
@@ -56,7 +25,7 @@ Value portMapping(Document& d, const Value& from, const ecs::TaskDefinition& tas
 }
 
 Value container(Document& d, const Value& from, const ecs::TaskDefinition& task) {
-  auto out = Members::of(d, from);
+  json::ObjectBuilder out(d, from);
   std::vector<Value> ports;
   if (const Value* list = from.find("portMappings"))
     for (const Value& item : list->items()) ports.push_back(portMapping(d, item, task));
@@ -137,7 +106,7 @@ Value compatibilities(Document& d, const ecs::TaskDefinition& task) {
 }  // namespace
 
 Value normalizedDefinition(Document& d, const ecs::TaskDefinition& definition) {
-  auto out = Members::of(d, json::tree(d, definition));
+  json::ObjectBuilder out(d, json::tree(d, definition));
   out.remove("tags");  // beside the definition in an answer
   std::vector<Value> containers;
   for (const auto& one : definition.containerDefinitions) containers.push_back(container(d, json::tree(d, one), definition));

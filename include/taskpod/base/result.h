@@ -1,4 +1,4 @@
-// Result<T>: a value or an Error. Ask `if (!r) return r.error();` before `*r`; both accessors assert.
+// Result<T>: a value or an Error (or an error of another type, Result<T, E>). Ask `if (!r) return r.error();` before `*r`; both accessors assert.
 #pragma once
 
 #include <cassert>
@@ -10,11 +10,11 @@
 
 namespace taskpod {
 
-template <class T>
+template <class T, class E = Error>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   explicit operator bool() const { return state_.index() == 0; }
   T& operator*() & { return value(); }
@@ -22,7 +22,7 @@ class [[nodiscard]] Result {
   T&& operator*() && { return std::move(value()); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  const Error& error() const {
+  const E& error() const {
     assert(state_.index() == 1);
     return *std::get_if<1>(&state_);
   }
@@ -36,23 +36,23 @@ class [[nodiscard]] Result {
     assert(state_.index() == 0);
     return *std::get_if<0>(&state_);
   }
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
-template <>
-class [[nodiscard]] Result<void> {
+template <class E>
+class [[nodiscard]] Result<void, E> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}
+  Result(E error) : error_(std::move(error)) {}
 
   explicit operator bool() const { return !error_; }
-  const Error& error() const {
+  const E& error() const {
     assert(error_);
     return *error_;
   }
 
  private:
-  std::optional<Error> error_;
+  std::optional<E> error_;
 };
 
 }  // namespace taskpod
