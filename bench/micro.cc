@@ -1,7 +1,8 @@
-// In-process figures: conversion from text to text, and one scheduling decision over many nodes.
+// In-process figures: conversion from text to text, one scheduling decision over many nodes, the signature of one request.
 #include <benchmark/benchmark.h>
 
 #include "taskpod/json/document.h"
+#include "taskpod/net/sigv4.h"
 #include "taskpod/schedule/scheduler.h"
 #include "taskpod/translate/convert.h"
 #include "taskpod/translate/placement.h"
@@ -78,6 +79,29 @@ void decide(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(decide)->Arg(1000)->Arg(5000)->Unit(benchmark::kMicrosecond);
+
+// A RunTask call as aws-sdk-go-v2 signs it, 1 KiB of body; the argument is how many derived keys are kept.
+void verifySignature(benchmark::State& state) {
+  const std::string secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+  WallTime now = wallNow();
+  net::HttpRequest request = {"POST",
+                              "/",
+                              {{"Content-Type", "application/x-amz-json-1.1"},
+                               {"X-Amz-Target", "AmazonEC2ContainerServiceV20141113.RunTask"},
+                               {"Amz-Sdk-Invocation-Id", "b5a4f1c8-4e2a-4c55-9a2d-0f6f3b6a7c11"},
+                               {"Amz-Sdk-Request", "attempt=1; max=3"},
+                               {"Content-Length", "1024"}},
+                              std::string(1024, 'x')};
+  net::sign(request, "127.0.0.1:7070", {"AKIDEXAMPLE", secret, ""}, {"us-east-1", "ecs", now});
+  request.headers.emplace_back("Host", "127.0.0.1:7070");
+  net::SigningKeys keys(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    auto claim = net::claimOf(request);
+    if (!keys.verify(request, *claim, secret, now)) state.SkipWithError("does not verify");
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(verifySignature)->Arg(0)->Arg(1024)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace taskpod
