@@ -24,7 +24,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache mold libcpprest-dev libb
   libsimdjson-dev nlohmann-json3-dev libnghttp2-dev libprotobuf-dev protobuf-compiler libpcre2-dev libcli11-dev prometheus-cpp-dev zlib1g-dev
   libgtest-dev libbenchmark-dev)
 runtime_packages=(containerd runc containernetworking-plugins iproute2 iptables)
-bed_packages=(busybox-static bash-static netcat-openbsd curl nginx-light openssl python3 jq git ca-certificates gcc libc6-dev)
+bed_packages=(busybox-static bash-static netcat-openbsd curl nginx-light openssl python3 python3-venv jq git ca-certificates gcc libc6-dev)
 kind_packages=(docker.io debootstrap)
 check_packages=(clang-format-14)
 

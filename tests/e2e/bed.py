@@ -1,9 +1,12 @@
 """What every end-to-end test stands on: one bed (tests/bed/up), the programs that run in it, kubectl, and the one way to
 wait for something."""
+import base64
 import contextlib
 import json
 import os
 import pathlib
+import re
+import secrets
 import shlex
 import signal
 import subprocess
@@ -21,6 +24,8 @@ SCHEDULER = "default-scheduler" if STOCK_SCHEDULER else "taskpod"
 BUSYBOX = "docker.io/library/busybox:latest"
 NGINX = "docker.io/library/nginx:latest"
 REAL_NODE = "real"
+SYSTEM = "taskpod-system"  # the namespace of Taskpod's own objects
+REGION, ACCOUNT = "us-east-1", "000000000000"
 
 
 def program(name):
@@ -66,6 +71,27 @@ def kubectl(*args, stdin=None, seconds=120):
     return run("kubectl", *args, stdin=stdin, seconds=seconds).stdout
 
 
+def aws(*args, user="ecs-admin", seconds=120, check=True):
+    """What `aws ecs ...` answers, as an object; None when it answers nothing. With check=False: the ended process."""
+    bed().ecs(user)  # waits until the endpoint is there
+    key, url = bed().access_key(user), bed().ecs_url()
+    env = {k: v for k, v in bed().env.items() if not k.startswith("AWS_")}
+    env |= {"AWS_ENDPOINT_URL_ECS": url, "AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret, "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION, "AWS_PAGER": "", "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+    beside = pathlib.Path(sys.executable).parent / "aws"  # of the same venv as boto3
+    command = [str(beside if beside.exists() else "aws"), "--endpoint-url", url, "--output", "json", "ecs", *map(str, args)]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=env, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(command, f"has not ended after {seconds:g} s") from None
+    if not check:
+        return result
+    if result.returncode != 0:
+        raise CommandFailed(command, f"ended with {result.returncode}: {result.stderr.strip()}")
+    return json.loads(result.stdout) if result.stdout.strip() else None
+
+
 def get(*args):
     """`kubectl get` as an object; None when there is no such object."""
     out = kubectl("get", *args, "-o", "json", "--ignore-not-found")
@@ -107,6 +133,42 @@ class Program:
         return self.process.wait(timeout=seconds)
 
 
+class Controller(Program):
+    """The controller, which also serves the ECS API; on a new port each time it is started."""
+
+    def start(self):
+        log = bed().folder / "logs" / f"{self.name}.log"
+        self.log_start = log.stat().st_size if log.exists() else 0
+        return super().start()
+
+    def ecs_address(self, seconds=60):
+        """HOST:PORT of the ECS API, as this start's log tells it."""
+        def told():
+            with open(bed().folder / "logs" / f"{self.name}.log", "rb") as log:
+                log.seek(self.log_start)
+                found = re.findall(r"\becs=\"?([0-9.]+:[0-9]+)", log.read().decode(errors="replace"))
+            if not found and not self.running():
+                raise RuntimeError("the controller has ended; its log tells why")
+            return found and found[-1]
+        return wait_until("the controller's log tells the address of the ECS API", told, seconds)
+
+
+class AccessKey:
+    """A key of the ECS API: a Secret that names a Kubernetes user."""
+
+    def __init__(self, user):
+        self.user = user
+        self.id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
+        self.secret = secrets.token_urlsafe(30)[:40]
+
+    def store(self):
+        kubectl("apply", "-f", "-", stdin=json.dumps({
+            "apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": f"access-key-{self.user}", "namespace": SYSTEM, "labels": {"ecs.taskpod.io/access-key": "true"}},
+            "stringData": {"accessKeyId": self.id, "secretAccessKey": self.secret, "user": self.user}}))
+        return self
+
+
 class Recorded:
     """A program that a script of the bed starts, and whose pid it writes down."""
 
@@ -142,6 +204,7 @@ class Bed:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="taskpod-e2e-"))
         self.env, self.programs = dict(os.environ), {}
+        self.keys, self.clients = {}, {}
 
     def up(self):
         options = ["--containerd", "v2"] if os.environ.get("TASKPOD_CONTAINERD") == "v2" else []
@@ -157,14 +220,46 @@ class Bed:
     def controller(self):
         """The scheduler, started at the first use."""
         if "controller" not in self.programs:
+            if not STOCK_SCHEDULER:
+                self.install()
             self.programs["controller"] = self.new_controller().start()
         return self.programs["controller"]
 
     def new_controller(self):
         if STOCK_SCHEDULER:
             return Recorded("kube-scheduler", ROOT / "tests/bed/scheduler", self.folder)
-        return Program("taskpod-controller", program("taskpod-controller"), "--kubeconfig", self.folder / "admin.conf",
-                       "--health-address", "127.0.0.1:0", "--leader-elect=false")
+        return Controller("taskpod-controller", program("taskpod-controller"), "--kubeconfig", self.folder / "admin.conf",
+                          "--health-address", "127.0.0.1:0", "--leader-elect=false",
+                          "--ecs-address", "127.0.0.1:0", "--ecs-auth", "sigv4")
+
+    def install(self):
+        """The custom resources, and the namespace of the access keys."""
+        if get("namespace", SYSTEM) is None:
+            kubectl("create", "namespace", SYSTEM)
+        kubectl("apply", "--server-side", "-f", ROOT / "manifests/crd")
+        kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", ROOT / "manifests/crd")
+
+    def access_key(self, user="ecs-admin"):
+        """The user's access key, made at the first use. The first user may do everything."""
+        if user not in self.keys:
+            if user == "ecs-admin":
+                kubectl("create", "clusterrolebinding", user, "--clusterrole=cluster-admin", f"--user={user}")
+            self.keys[user] = AccessKey(user).store()
+        return self.keys[user]
+
+    def ecs_url(self):
+        return f"http://{self.controller().ecs_address()}"
+
+    def ecs(self, user="ecs-admin"):
+        """A client of the ECS API, whose every answer is checked against the service model (ecs.py)."""
+        import ecs
+        key = self.access_key(user)
+        at = (user, self.ecs_url())
+        if at not in self.clients:
+            client = ecs.client(at[1], key)
+            wait_until(f"the ECS API knows the key of {user}", lambda: ecs.knows_key(client))
+            self.clients[at] = client
+        return self.clients[at]
 
     def agent(self):
         """The agent of the one real node, started at the first use; the node is Ready then."""
