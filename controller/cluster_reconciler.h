@@ -1,5 +1,5 @@
-// A Cluster object that somebody applied with kubectl gets its namespace, as if CreateCluster had been called; one that has been INACTIVE for
-// an hour is removed. The leader runs it.
+// A Cluster object that somebody applied with kubectl gets its namespace, as if CreateCluster had been called; one that has been INACTIVE
+// for an hour is removed. The leader runs it.
 #pragma once
 
 #include <memory>

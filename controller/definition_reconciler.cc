@@ -60,7 +60,8 @@ void DefinitionReconciler::run() {
   while (auto key = queue_.get()) {
     if (key->starts_with("r/")) {
       removeDeleted(key->substr(2));
-    } else if (auto object = definitions_.get(key->substr(2))) {
+    } else if (auto object = client_.get<k8s::TaskDefinition>("", key->substr(2))) {
+      // Read live: what was just registered must be seen, or it would be registered again.
       auto done = reconcile(*object);
       if (done)
         queue_.forget(*key);
@@ -83,7 +84,8 @@ Result<void> DefinitionReconciler::reconcile(const k8s::TaskDefinition& object) 
     return writeStatus(object, recorded, "True", "Registered", family + ":" + std::to_string(recorded));
   auto problems = translate::validateTaskDefinition(body->root());
   if (translate::slug(family) != object.metadata.name)
-    problems.insert(problems.begin(), {"family", "ClientException", "metadata.name must be " + translate::slug(family) + " for the family " + family, ""});
+    problems.insert(problems.begin(),
+                    {"family", "ClientException", "metadata.name must be " + translate::slug(family) + " for the family " + family, ""});
   if (!problems.empty()) {
     std::string message = (problems.front().path.empty() ? "" : problems.front().path + ": ") + problems.front().message;
     events_.record(referenceTo(object), "Warning", "Invalid", message);

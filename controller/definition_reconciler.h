@@ -1,6 +1,6 @@
-// A TaskDefinition object that somebody changed with kubectl becomes a revision, as if RegisterTaskDefinition had been called with its spec;
-// what is wrong with it is told in its condition and an event. Revisions that are DELETE_IN_PROGRESS and that nothing uses any more are
-// removed. The leader runs it.
+// A TaskDefinition object that somebody changed with kubectl becomes a revision, as if RegisterTaskDefinition had been called with its
+// spec; what is wrong with it is told in its condition and an event. Revisions that are DELETE_IN_PROGRESS and that nothing uses any more
+// are removed. The leader runs it.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,8 @@ class DefinitionReconciler {
   DefinitionReconciler(const DefinitionReconciler&) = delete;
   DefinitionReconciler& operator=(const DefinitionReconciler&) = delete;
 
-  void onRevision(const std::shared_ptr<const k8s::TaskDefinitionRevision>& was, const std::shared_ptr<const k8s::TaskDefinitionRevision>& is);
+  void onRevision(const std::shared_ptr<const k8s::TaskDefinitionRevision>& was,
+                  const std::shared_ptr<const k8s::TaskDefinitionRevision>& is);
   void start();
 
  private:

@@ -51,7 +51,8 @@ class Reconcilers {
  public:
   Reconcilers(const Options& options, kube::Client& client, EcsEndpoint& ecs, Nodes& nodes, Pods& pods, int kubeMinor)
       : events_(client, "taskpod-controller", ""),
-        services_(client, ecs.view(), events_, {.healthyAfter = std::chrono::seconds(options.healthyAfter), .kubeMinor = kubeMinor, .place = {}}),
+        services_(client, ecs.view(), events_,
+                  {.healthyAfter = std::chrono::seconds(options.healthyAfter), .kubeMinor = kubeMinor, .place = {}}),
         tasks_(client, ecs.view(), std::chrono::seconds(options.keepStopped)),
         definitions_(client, ecs.view(), events_),
         clusters_(client, ecs.view()) {

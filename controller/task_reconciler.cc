@@ -29,9 +29,8 @@ bool essentialHasEnded(const k8s::Pod& pod) {
 // The scheduler found no node for what was placed when it was made. With a capacity provider it waits.
 bool fitsNowhere(const k8s::Pod& pod) {
   if (!pod.spec.nodeName.empty() || pod.metadata.annotations.contains(std::string(k8s::kCapacityProvider))) return false;
-  return std::any_of(pod.status.conditions.begin(), pod.status.conditions.end(), [](const auto& one) {
-    return one.type == "PodScheduled" && one.status == "False" && one.reason == "Unschedulable";
-  });
+  return std::any_of(pod.status.conditions.begin(), pod.status.conditions.end(),
+                     [](const auto& one) { return one.type == "PodScheduled" && one.status == "False" && one.reason == "Unschedulable"; });
 }
 
 // The last status of a pod that no kubelet has seen.
@@ -49,18 +48,22 @@ std::string finishedStatus(const k8s::Pod& pod) {
 
 TaskAction taskAction(const k8s::Pod& pod, const k8s::Node* node, WallTime now, std::chrono::seconds keepStopped) {
   using Kind = TaskAction::Kind;
-  if (!pod.metadata.labels.contains(std::string(k8s::kCreatedBy)) || !pod.metadata.deletionTimestamp.empty()) return {};
+  if (!pod.metadata.deletionTimestamp.empty()) return {};
+  bool ours = pod.metadata.labels.contains(std::string(k8s::kCreatedBy));
   if (isFinished(pod)) {
+    if (!ours) return {};
     auto left = std::chrono::duration_cast<std::chrono::seconds>(translate::stoppedAtOf(pod).value_or(now) + keepStopped - now);
     if (left.count() <= 0) return {Kind::Remove, {}, {}, {}};
     return {Kind::None, {}, {}, left + std::chrono::seconds(1)};
   }
   if (pod.metadata.annotations.contains(std::string(k8s::kStop)))
     return {pod.spec.nodeName.empty() ? Kind::Finish : Kind::None, {}, {}, {}};
+  if (!ours) return {};
   if (node && std::any_of(node->spec.taints.begin(), node->spec.taints.end(), [](const auto& taint) { return taint.key == kSpotTaint; }))
     return {Kind::Stop, "SpotInterruption", "Your Spot Task was interrupted.", {}};
   if (auto failure = translate::startFailureOf(pod)) return {Kind::Stop, "TaskFailedToStart", *failure, {}};
-  if (fitsNowhere(pod)) return {Kind::Stop, "TaskFailedToStart", "Task failed to start: no container instance met all of its requirements.", {}};
+  if (fitsNowhere(pod))
+    return {Kind::Stop, "TaskFailedToStart", "Task failed to start: no container instance met all of its requirements.", {}};
   if (essentialHasEnded(pod)) return {Kind::Stop, "EssentialContainerExited", "Essential container in task exited", {}};
   return {};
 }
@@ -74,7 +77,10 @@ TaskReconciler::TaskReconciler(kube::Client& client, View& view, std::chrono::se
 TaskReconciler::~TaskReconciler() { queue_.stop(); }
 
 void TaskReconciler::onPod(const std::shared_ptr<const k8s::Pod>&, const std::shared_ptr<const k8s::Pod>& is) {
-  if (is && is->metadata.labels.contains(std::string(k8s::kCreatedBy))) queue_.add(translate::idOf(is->metadata.uid));
+  if (!is) return;
+  const auto& meta = is->metadata;
+  if (meta.labels.contains(std::string(k8s::kCreatedBy)) || meta.annotations.contains(std::string(k8s::kStop)))
+    queue_.add(translate::idOf(meta.uid));
 }
 
 void TaskReconciler::onNode(const std::shared_ptr<const k8s::Node>& was, const std::shared_ptr<const k8s::Node>& is) {
@@ -110,8 +116,8 @@ Result<void> TaskReconciler::reconcile(const std::string& id) {
       if (action.after.count() > 0) queue_.addAfter(id, action.after);
       return {};
     case TaskAction::Kind::Remove: {
-      auto removed = client_.remove<k8s::Pod>(pod.metadata.namespace_, pod.metadata.name,
-                                              R"({"preconditions":{"uid":")" + pod.metadata.uid + "\"}}");
+      auto removed =
+          client_.remove<k8s::Pod>(pod.metadata.namespace_, pod.metadata.name, R"({"preconditions":{"uid":")" + pod.metadata.uid + "\"}}");
       if (!removed && removed.error().reason != Reason::NotFound) return removed.error();
       return {};
     }
@@ -123,7 +129,8 @@ Result<void> TaskReconciler::reconcile(const std::string& id) {
       return {};
     }
     case TaskAction::Kind::Finish: {
-      auto finished = client_.patch<k8s::Pod>(pod.metadata.namespace_, pod.metadata.name, "status", kube::PatchKind::Merge, finishedStatus(pod));
+      auto finished =
+          client_.patch<k8s::Pod>(pod.metadata.namespace_, pod.metadata.name, "status", kube::PatchKind::Merge, finishedStatus(pod));
       if (!finished) return finished.error().reason == Reason::NotFound ? Result<void>() : finished.error();
       view_.onPod(entry->pod, std::make_shared<const k8s::Pod>(std::move(*finished)));
       return {};

@@ -1,12 +1,13 @@
 // Keeps pods to what ECS promises of tasks, whatever kubelet runs them. The leader runs it. For pods that RunTask, StartTask or a service
 // made (label ecs.taskpod.io/created-by):
-//   - one that cannot start (its image cannot be pulled, it fits nowhere after all) is stopped with TaskFailedToStart; a kubelet would try for
+//   - one that cannot start (its image cannot be pulled, it fits nowhere after all) is stopped with TaskFailedToStart; a kubelet would try
+//   for
 //     ever;
 //   - one whose essential container has ended is stopped;
-//   - one that is to stop before it has a node gets its last status here, for no kubelet ever will;
 //   - one on a node that is being taken away (taint ecs.taskpod.io/spot-interruption) is stopped with SpotInterruption;
 //   - one that stopped an hour ago is removed.
-// Every other pod is nobody's to touch.
+// Any pod that StopTask was called for before it had a node gets its last status here, for no kubelet ever will. Otherwise other pods are
+// nobody's to touch.
 #pragma once
 
 #include <memory>

@@ -67,6 +67,9 @@ std::string readTail(const fs::path& path, std::size_t most) {
   return text;
 }
 
+constexpr const char* kDeadlineExceeded = "DeadlineExceeded";
+constexpr const char* kDeadlineMessage = "Pod was active on the node longer than the specified deadline";
+
 bool stopsTask(const k8s::Pod& pod) { return pod.metadata.annotations.contains(std::string(k8s::kStop)); }
 
 }  // namespace
@@ -194,6 +197,11 @@ milliseconds PodWorkers::sync(const std::string& uid, Worker& worker) {
     k8s::Pod known = worker.last ? *worker.last : podFromRuntime(*runtime, uid);
     return syncTerminating(known, worker, *runtime, true);
   }
+  if (stopsTask(*pod) && !isTerminal(pod->status) && worker.refusedReason.empty()) {
+    // As any kubelet ends it, by the deadline that StopTask set beside the annotation; only at once.
+    worker.refusedReason = kDeadlineExceeded;
+    worker.refusedMessage = kDeadlineMessage;
+  }
   bool over = !pod->metadata.deletionTimestamp.empty() || isTerminal(pod->status) || stopsTask(*pod) || !worker.refusedReason.empty();
   if (over) return syncTerminating(*pod, worker, *runtime, false);
   return syncRunning(*pod, worker, *runtime);
@@ -235,9 +243,9 @@ milliseconds PodWorkers::syncRunning(const k8s::Pod& pod, Worker& worker, PodRun
   if (pod.spec.activeDeadlineSeconds && !pod.status.startTime.empty()) {
     auto start = parseTime(pod.status.startTime);
     if (start && wallNow() - *start >= seconds(*pod.spec.activeDeadlineSeconds)) {
-      worker.refusedReason = "DeadlineExceeded";
-      worker.refusedMessage = "Pod was active on the node longer than the specified deadline";
-      event(pod, "", false, "Normal", "DeadlineExceeded", worker.refusedMessage);
+      worker.refusedReason = kDeadlineExceeded;
+      worker.refusedMessage = kDeadlineMessage;
+      event(pod, "", false, "Normal", kDeadlineExceeded, worker.refusedMessage);
       return syncTerminating(pod, worker, runtime, false);
     }
   }

@@ -8,6 +8,7 @@
 #include "taskpod/base/log.h"
 #include "taskpod/base/time.h"
 #include "taskpod/base/work_queue.h"
+#include "taskpod/k8s/names.h"
 #include "taskpod/kube/informer.h"
 
 namespace taskpod::kubelet {
@@ -120,7 +121,8 @@ class Simulation {
   void sync(const std::string& key, const k8s::Pod& pod) {
     bool deleting = !pod.metadata.deletionTimestamp.empty();
     bool terminal = pod.status.phase == "Succeeded" || pod.status.phase == "Failed";
-    bool ended = deleting || terminal;
+    bool stopped = !terminal && pod.metadata.annotations.contains(std::string(k8s::kStop));
+    bool ended = deleting || terminal || stopped;
     if (auto text = pod.metadata.annotations.find(kSeconds);
         text != pod.metadata.annotations.end() && !ended && !pod.status.startTime.empty()) {
       auto start = parseTime(pod.status.startTime);
@@ -131,7 +133,8 @@ class Simulation {
         queue_.addAfter(key, std::chrono::duration_cast<milliseconds>(left) + milliseconds(5));
     }
     PodRuntime runtime = imagined(pod, ended);
-    std::string patch = statusPatch(pod, podStatus({pod, runtime, {}, {}, "127.0.0.1", formatTime(wallNow()), ended, {}, {}}));
+    std::string patch = statusPatch(
+        pod, podStatus({pod, runtime, {}, {}, "127.0.0.1", formatTime(wallNow()), ended, stopped ? "DeadlineExceeded" : "", ""}));
     if (!patch.empty()) {
       auto done = client_.patchRaw(kube::pathOf(kube::kPathOf<k8s::Pod>, pod.metadata.namespace_, pod.metadata.name) + "/status",
                                    kube::PatchKind::StrategicMerge, patch);

@@ -1,6 +1,6 @@
-// Who calls the ECS API and what they may do. An access key is a Secret of taskpod-system with the label ecs.taskpod.io/access-key; it names
-// a Kubernetes user, and Kubernetes' RBAC decides for that user: writes are sent on their behalf (impersonation), reads are allowed by a
-// SubjectAccessReview, remembered for ten seconds. Any thread.
+// Who calls the ECS API and what they may do. An access key is a Secret of taskpod-system with the label ecs.taskpod.io/access-key; it
+// names a Kubernetes user, and Kubernetes' RBAC decides for that user: writes are sent on their behalf (impersonation), reads are allowed
+// by a SubjectAccessReview, remembered for ten seconds. Any thread.
 #pragma once
 
 #include <map>

@@ -15,7 +15,6 @@ constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {{"awsvpcT
                                                                        {"containerInsights", "disabled"},
                                                                        {"containerInstanceLongArnFormat", "enabled"},
                                                                        {"defaultLogDriverMode", "non-blocking"},
-                                                                       {"dualStackIPv6", "disabled"},
                                                                        {"fargateFIPSMode", "disabled"},
                                                                        {"fargateTaskRetirementWaitPeriod", "7"},
                                                                        {"guardDutyActivate", "off"},
@@ -39,7 +38,12 @@ std::string keyOf(const std::string& principal, std::string_view name) {
 }
 
 json::Value setting(Call& call, std::string_view name, const std::string& value, const std::string& principal) {
-  return call.object().set("name", name).set("value", value).set("principalArn", principal).set("type", call.document.string("user")).value();
+  return call.object()
+      .set("name", name)
+      .set("value", value)
+      .set("principalArn", principal)
+      .set("type", call.document.string("user"))
+      .value();
 }
 
 Result<k8s::ConfigMap, Fault> stored(Call& call) {
@@ -72,7 +76,8 @@ Answer putSetting(Call& call, const std::string& principal) {
   std::string name = call.text("name"), value = call.text("value");
   bool numeric = name == "fargateTaskRetirementWaitPeriod";
   static constexpr std::string_view kWords[] = {"enabled", "disabled", "on", "off", "enhanced", "blocking", "non-blocking"};
-  bool good = numeric ? value == "0" || value == "7" || value == "14" : std::find(std::begin(kWords), std::end(kWords), value) != std::end(kWords);
+  bool good =
+      numeric ? value == "0" || value == "7" || value == "14" : std::find(std::begin(kWords), std::end(kWords), value) != std::end(kWords);
   if (!good) return invalidParameter("Invalid value '" + value + "' for the setting " + name + ".");
   if (name.ends_with("LongArnFormat") && value != "enabled")
     return invalidParameter("The setting " + name + " is always enabled: short ARNs are no longer given out.");
@@ -125,8 +130,9 @@ Answer discoverPollEndpoint(Call& call) {
 
 // An agent that reports states is not believed: what a pod's containers do is in the pod's status.
 Answer submitStateChange(Call& call) {
-  return fault("ClientException", std::string(call.operation.name) +
-                                      " is a call of the ECS agent. States of tasks are read from the pods; kubelet-lite writes them there.");
+  return fault("ClientException",
+               std::string(call.operation.name) +
+                   " is a call of the ECS agent. States of tasks are read from the pods; kubelet-lite writes them there.");
 }
 
 Answer refused(Call& call) {

@@ -39,9 +39,15 @@ std::string Call::raw(std::string_view name) const {
   return json::write(*member);
 }
 
+std::optional<ecs::Reference> Call::refer(std::string_view text, std::string_view kind) const {
+  auto reference = ecs::parseReference(text, kind);
+  if (reference && !reference->account.empty() && reference->account != place.account) return std::nullopt;
+  return reference;
+}
+
 Result<ClusterEntry, Fault> Call::cluster() const {
   std::string given = text("cluster");
-  auto reference = ecs::parseReference(given.empty() ? "default" : given, "cluster");
+  auto reference = refer(given.empty() ? "default" : given, "cluster");
   if (!reference) return invalidParameter("Invalid identifier: Identifier is for cluster. Your account is " + place.account);
   auto entry = view.cluster(reference->name);
   if (!entry || !entry->active) return fault("ClusterNotFoundException", "Cluster not found.");

@@ -1,4 +1,5 @@
-// One call of the ECS API, as its handler sees it: the request (already checked against the model), who calls, and what answers are made of.
+// One call of the ECS API, as its handler sees it: the request (already checked against the model), who calls, and what answers are made
+// of.
 #pragma once
 
 #include <functional>
@@ -43,9 +44,11 @@ struct Call {
   std::int64_t number(std::string_view name, std::int64_t otherwise) const;
   bool flag(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;
-  bool includes(std::string_view word) const;  // in the list `include`
+  bool includes(std::string_view word) const;    // in the list `include`
   std::string raw(std::string_view name) const;  // JSON, "" if absent or an empty list
 
+  // A name or an ARN of one kind; nullopt for an ARN of another kind or account.
+  std::optional<ecs::Reference> refer(std::string_view text, std::string_view kind) const;
   // The cluster that the member `cluster` names, "default" if absent. ClusterNotFoundException.
   Result<ClusterEntry, Fault> cluster() const;
   // Forbidden becomes AccessDeniedException.
@@ -63,8 +66,8 @@ Fault faultOf(const Error& error);
 
 std::string textOf(const json::ObjectBuilder& body);
 
-// A page of sorted keys: those after the token's, at most maxResults. `keys` yields keys in order from after the argument until it is told to
-// stop. The token of the next page is set in `next`, "" for the last.
+// A page of sorted keys: those after the token's, at most maxResults. `keys` yields keys in order from after the argument until it is told
+// to stop. The token of the next page is set in `next`, "" for the last.
 struct Page {
   std::vector<std::string> keys;
   std::string next;

@@ -47,7 +47,7 @@ Answer answerWith(Call& call, k8s::EcsCapacityProvider object) {
 }
 
 Result<std::string, Fault> nameOf(Call& call, std::string_view member) {
-  auto reference = ecs::parseReference(call.text(member), "capacity-provider");
+  auto reference = call.refer(call.text(member), "capacity-provider");
   if (!reference) return invalidParameter("Invalid capacity provider: " + call.text(member));
   return reference->name;
 }
@@ -69,7 +69,8 @@ Answer createCapacityProvider(Call& call) {
   }
   // It becomes a label value of the provider's nodes and the name of the object.
   if (!translate::isDnsLabel(name))
-    return invalidParameter("The capacity provider name " + name + " must be a DNS label: lower case letters, digits and hyphens, at most 63.");
+    return invalidParameter("The capacity provider name " + name +
+                            " must be a DNS label: lower case letters, digits and hyphens, at most 63.");
   k8s::EcsCapacityProvider object;
   object.apiVersion = k8s::kCustomApiVersion;
   object.kind = "CapacityProvider";
@@ -133,7 +134,7 @@ Answer describeCapacityProviders(Call& call) {
   if (auto wanted = call.texts("capacityProviders"); !wanted.empty()) {
     if (wanted.size() > 100) return invalidParameter("Capacity providers can have at most 100 items.");
     for (const std::string& given : wanted) {
-      auto reference = ecs::parseReference(given, "capacity-provider");
+      auto reference = call.refer(given, "capacity-provider");
       auto one = reference ? all.find(reference->name) : all.end();
       if (one != all.end())
         found.push_back(one->second);

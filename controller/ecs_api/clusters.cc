@@ -161,7 +161,8 @@ Result<void, Fault> checkProviders(Call& call) {
 Answer createCluster(Call& call) {
   std::string name = call.text("clusterName");
   if (name.empty()) name = "default";
-  if (!isName(name)) return invalidParameter("Invalid cluster name '" + name + "'. It may hold letters, digits, hyphens and underscores, at most 255.");
+  if (!isName(name))
+    return invalidParameter("Invalid cluster name '" + name + "'. It may hold letters, digits, hyphens and underscores, at most 255.");
   if (auto known = call.view.cluster(name); known && known->active && known->object) return answerWith(call, *known);
   if (auto done = checkProviders(call); !done) return done.error();
   std::string namespace_ = translate::slug(name);
@@ -187,7 +188,7 @@ Answer describeClusters(Call& call) {
   std::vector<ecs::Cluster> found;
   std::vector<ecs::Failure> failures;
   for (const std::string& given : wanted) {
-    auto reference = ecs::parseReference(given, "cluster");
+    auto reference = call.refer(given, "cluster");
     auto entry = reference ? call.view.cluster(reference->name) : std::nullopt;
     if (entry)
       found.push_back(clusterOf(call, *entry, false));

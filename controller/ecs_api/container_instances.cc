@@ -24,7 +24,7 @@ ecs::ContainerInstance shown(Call& call, const ClusterEntry& cluster, const k8s:
 }
 
 std::string arnOf(const Call& call, const ClusterEntry& cluster, const std::string& given) {
-  auto reference = ecs::parseReference(given, "container-instance");
+  auto reference = call.refer(given, "container-instance");
   return ecs::arnInCluster(call.place, "container-instance", cluster.name, reference ? reference->name : given);
 }
 
@@ -43,10 +43,10 @@ void setAttributes(const std::map<std::string, std::string>& was, const std::map
   json::ObjectBuilder object(document);
   for (const auto& [name, value] : wanted) object.set(name, value);
   patch.annotations[std::string(k8s::kAttributes)] = json::write(object.value());
-  for (const auto& [name, value] : was)
-    if (!wanted.contains(name)) patch.labels[std::string(kMirror) + name] = std::nullopt;
+  for (const auto& [name, value] : was) patch.labels[std::string(kMirror) + name] = std::nullopt;  // unless it is set below
   for (const auto& [name, value] : wanted)
-    if (std::string key = std::string(kMirror) + name; translate::isLabelKey(key) && translate::isLabelValue(value)) patch.labels[key] = value;
+    if (std::string key = std::string(kMirror) + name; translate::isLabelKey(key) && translate::isLabelValue(value))
+      patch.labels[key] = value;
   std::erase_if(patch.labels, [](const auto& label) { return !translate::isLabelKey(label.first); });
 }
 
@@ -60,7 +60,7 @@ Result<std::map<std::string, Target>, Fault> targetsOf(Call& call, const Cluster
   std::map<std::string, Target> out;
   const json::Value* list = call.input.find("attributes");
   if (!list || list->items().empty()) return invalidParameter("Attributes cannot be empty.");
-  if (list->items().size() > kMostAttributes) return fault("AttributeLimitExceededException", "Attributes can have at most 10 items.");
+  if (list->items().size() > kMostAttributes) return invalidParameter("Attributes can have at most 10 items.");
   for (const json::Value& item : list->items()) {
     auto attribute = json::read<ecs::Attribute>(item);
     if (!attribute) return invalidParameter(attribute.error().message);
@@ -76,7 +76,8 @@ Result<std::map<std::string, Target>, Fault> targetsOf(Call& call, const Cluster
   return out;
 }
 
-Answer editAttributes(Call& call, const std::function<Result<void, Fault>(const ecs::Attribute&, std::map<std::string, std::string>&)>& apply) {
+Answer editAttributes(Call& call,
+                      const std::function<Result<void, Fault>(const ecs::Attribute&, std::map<std::string, std::string>&)>& apply) {
   auto cluster = call.cluster();
   if (!cluster) return cluster.error();
   auto targets = targetsOf(call, *cluster);
@@ -141,7 +142,7 @@ std::string textOf(const MetadataPatch& patch, const std::string& resourceVersio
 }
 
 View::NodePointer findInstance(Call& call, const ClusterEntry& cluster, const std::string& given) {
-  auto reference = ecs::parseReference(given, "container-instance");
+  auto reference = call.refer(given, "container-instance");
   if (!reference) return nullptr;
   auto node = call.view.nodeById(reference->name);
   return node && translate::servesCluster(*node, cluster.namespace_) ? node : nullptr;
@@ -233,9 +234,8 @@ Answer deregisterContainerInstance(Call& call) {
   auto written = patchNode(call, *node, cordonPatch(true, formatTime(wallNow())));
   if (!written) return written.error();
   for (const auto& pod : running) {
-    auto stopped = call.client.patch<k8s::Pod>(
-        pod->metadata.namespace_, pod->metadata.name, "", kube::PatchKind::Merge,
-        stopPatch("UserInitiated", "Container instance deregistration forced by user", wallNow()));
+    auto stopped = call.client.patch<k8s::Pod>(pod->metadata.namespace_, pod->metadata.name, "", kube::PatchKind::Merge,
+                                               stopPatch("UserInitiated", "Container instance deregistration forced by user", wallNow()));
     if (!stopped && stopped.error().reason != Reason::NotFound) return faultOf(stopped.error());
     if (stopped) call.view.onPod(pod, std::make_shared<const k8s::Pod>(std::move(*stopped)));
   }
@@ -250,7 +250,7 @@ Answer registerContainerInstance(Call& call) {
   node.kind = "Node";
   auto identity = json::Document::parse(call.text("instanceIdentityDocument"));
   std::string instance = identity ? std::string(identity->root().stringAt("instanceId")) : std::string();
-  if (auto reference = ecs::parseReference(call.text("containerInstanceArn"), "container-instance"); reference) {
+  if (auto reference = call.refer(call.text("containerInstanceArn"), "container-instance"); reference) {
     auto known = call.view.nodeById(reference->name);
     if (!known) return invalidParameter("The specified container instance was not found: " + call.text("containerInstanceArn"));
     instance = known->metadata.name;
@@ -267,11 +267,14 @@ Answer registerContainerInstance(Call& call) {
   if (std::string tags = call.raw("tags"); !tags.empty()) node.metadata.annotations[std::string(k8s::kTags)] = tags;
   auto made = call.client.create<k8s::Node>("", node);
   if (!made && made.error().reason == Reason::AlreadyExists)
-    made = editMetadata<k8s::Node>(call, "", node.metadata.name, [&](const k8s::Node&, MetadataPatch& change) -> Result<void, Fault> {
-      change = patch;
-      change.annotations[std::string(k8s::kDeregistered)] = std::nullopt;
-      return {};
-    }) ? call.own.get<k8s::Node>("", node.metadata.name) : made;
+    made = editMetadata<k8s::Node>(call, "", node.metadata.name,
+                                   [&](const k8s::Node&, MetadataPatch& change) -> Result<void, Fault> {
+                                     change = patch;
+                                     change.annotations[std::string(k8s::kDeregistered)] = std::nullopt;
+                                     return {};
+                                   })
+               ? call.own.get<k8s::Node>("", node.metadata.name)
+               : made;
   if (!made) return faultOf(made.error());
   auto& status = made->status;
   if (const json::Value* list = call.input.find("totalResources"))

@@ -1,5 +1,5 @@
-// Read, change, write: a change of an object's metadata (or anything else that a merge patch can say) that holds only for the version it was
-// made from. Conflicts read again.
+// Read, change, write: a change of an object's metadata (or anything else that a merge patch can say) that holds only for the version it
+// was made from. Conflicts read again.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,8 @@
 
 namespace taskpod::controller {
 
-// `change` gets the live object and fills the patch's annotations and labels; an empty patch writes nothing. The read is ours, the write the
-// caller's.
+// `change` gets the live object and fills the patch's annotations and labels; an empty patch writes nothing. The read is ours, the write
+// the caller's.
 struct MetadataPatch {
   std::map<std::string, std::optional<std::string>> annotations, labels;  // nullopt removes
   bool isEmpty() const { return annotations.empty() && labels.empty(); }

@@ -77,7 +77,8 @@ std::int64_t recordedRevision(const k8s::TaskDefinition& object) {
   return number;
 }
 
-Result<k8s::TaskDefinitionRevision> registerRevision(View& view, kube::Client& client, kube::Client& own, const Registration& registration) {
+Result<k8s::TaskDefinitionRevision> registerRevision(View& view, kube::Client& client, kube::Client& own,
+                                                     const Registration& registration) {
   std::string family(registration.body.stringAt("family"));
   std::string hash = bodyHash(registration.body);
   std::int64_t last = view.latestRevision(family);

@@ -28,7 +28,8 @@ Result<void, Fault> checkPlacement(const Launch& launch, bool fargate) {
       if (item.stringAt("type") != "memberOf") continue;
       auto query = ecs::parseQuery(item.stringAt("expression"));
       if (!query)
-        return invalidParameter("Invalid constraint expression: " + std::string(item.stringAt("expression")) + ": " + query.error().message);
+        return invalidParameter("Invalid constraint expression: " + std::string(item.stringAt("expression")) + ": " +
+                                query.error().message);
     }
   }
   if (!launch.placementStrategy) return {};
@@ -107,9 +108,9 @@ std::string tagsFor(Call& call, const DefinitionEntry& definition) {
 }
 
 Result<void, Fault> checkRoles(Call& call, const Run& run) {
-  for (const std::string& arn : {run.overrides.taskRoleArn.empty() ? run.definition->definition.taskRoleArn : run.overrides.taskRoleArn,
-                                 run.overrides.executionRoleArn.empty() ? run.definition->definition.executionRoleArn
-                                                                       : run.overrides.executionRoleArn}) {
+  for (const std::string& arn :
+       {run.overrides.taskRoleArn.empty() ? run.definition->definition.taskRoleArn : run.overrides.taskRoleArn,
+        run.overrides.executionRoleArn.empty() ? run.definition->definition.executionRoleArn : run.overrides.executionRoleArn}) {
     if (arn.empty()) continue;
     std::string name = translate::slug(arn.substr(arn.rfind('/') + 1));
     if (auto done = call.may("use", "ecs.taskpod.io", "roles", run.cluster.namespace_, name); !done) return done.error();
@@ -120,6 +121,7 @@ Result<void, Fault> checkRoles(Call& call, const Run& run) {
 Result<Run, Fault> prepare(Call& call, const char* createdBy) {
   auto cluster = call.cluster();
   if (!cluster) return cluster.error();
+  if (auto done = call.may("create", "", "pods", cluster->namespace_); !done) return done.error();
   if (auto done = checkText(call); !done) return done.error();
   auto definition = findActive(call.view, call.text("taskDefinition"));
   if (!definition) return definition.error();
@@ -230,8 +232,7 @@ Result<void, Fault> startOne(Call& call, const Run& run, k8s::Pod pod, std::size
   if (!placement) return invalidParameter(placement.error().message);
   bool waits = pod.metadata.annotations.contains(std::string(k8s::kCapacityProvider));
   if (!placement->node && !waits) {
-    for (const auto& [node, reason] : placement->why)
-      out.failures.push_back(failure(instanceArn(call, run.cluster, *node), reason));
+    for (const auto& [node, reason] : placement->why) out.failures.push_back(failure(instanceArn(call, run.cluster, *node), reason));
     return {};
   }
   pod.metadata.uid.clear();
@@ -316,7 +317,7 @@ Answer startTask(Call& call) {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     auto node = findInstance(call, run->cluster, wanted[i]);
     if (!node) {
-      auto reference = ecs::parseReference(wanted[i], "container-instance");
+      auto reference = call.refer(wanted[i], "container-instance");
       out.failures.push_back(failure(
           ecs::arnInCluster(call.place, "container-instance", run->cluster.name, reference ? reference->name : wanted[i]), "MISSING"));
       continue;

@@ -69,8 +69,7 @@ Result<EcsServer::Identity, Fault> EcsServer::identify(const net::HttpRequest& r
   auto claim = net::claimOf(request);
   if (!options_.verifySignatures) return Identity{{}, claim ? claim->region : options_.place.region};
   if (!claim) return faultOfSignature(claim.error());
-  if (claim->service != "ecs")
-    return fault("InvalidSignatureException", "Credential should be scoped to correct service: 'ecs'.");
+  if (claim->service != "ecs") return fault("InvalidSignatureException", "Credential should be scoped to correct service: 'ecs'.");
   auto key = access_.keyOf(claim->accessKeyId);
   if (!key) return fault("UnrecognizedClientException", "The security token included in the request is invalid.");
   if (auto done = signingKeys_.verify(request, *claim, key->secret, now); !done) return faultOfSignature(done.error());
@@ -91,7 +90,7 @@ Answer EcsServer::answer(const net::HttpRequest& request, WallTime now) {
   if (auto problem = ecs::checkRequest(*operation, input->root())) return fault(problem->exception, problem->message);
   ecs::Place place = options_.place;
   place.region = identity->region;
-  Call call{*operation, input->root(), identity->caller, place, view_, access_, own_, access_.clientFor(identity->caller),
+  Call call{*operation,         input->root(),   identity->caller, place, view_, access_, own_, access_.clientFor(identity->caller),
             options_.kubeMinor, json::Document()};
   return handler(call);
 }

@@ -1,5 +1,5 @@
-// The ECS endpoint: AWS JSON 1.1 over HTTP. POST / with X-Amz-Target names the operation; the signature says who calls and for which region.
-// One thread per connection; every replica serves.
+// The ECS endpoint: AWS JSON 1.1 over HTTP. POST / with X-Amz-Target names the operation; the signature says who calls and for which
+// region. One thread per connection; every replica serves.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@ struct EcsOptions {
 class EcsServer {
  public:
   // `tls` may be null.
-  EcsServer(std::unique_ptr<net::Listener> listener, std::shared_ptr<const net::TlsContext> tls, View& view, Access& access, kube::Client& own,
-            EcsOptions options);
+  EcsServer(std::unique_ptr<net::Listener> listener, std::shared_ptr<const net::TlsContext> tls, View& view, Access& access,
+            kube::Client& own, EcsOptions options);
   const net::Address& address() const { return server_.address(); }
 
   // A whole call without the wire: the status and body that it is answered with.

@@ -18,7 +18,7 @@ struct Found {
 
 // What the ARN of a deployment or revision of a service refers to; nullopt if there is no such service.
 std::optional<Found> find(Call& call, const std::string& arn, std::string_view kind) {
-  auto reference = ecs::parseReference(arn, kind);
+  auto reference = call.refer(arn, kind);
   if (!reference || reference->service.empty()) return std::nullopt;
   auto cluster = call.view.cluster(reference->cluster);
   if (!cluster) return std::nullopt;
@@ -71,8 +71,7 @@ ecs::ServiceDeployment shown(Call& call, const Found& found, const k8s::ServiceD
   if (record.status == "STOPPED") out.stoppedAt = out.finishedAt;
   out.updatedAt = translate::secondsOf(record.updatedAt);
   if (!record.sourceRevision.empty())
-    out.sourceServiceRevisions.push_back(
-        summaryOf(call, found, record.sourceRevision, deploymentOfRevision(found, record.sourceRevision)));
+    out.sourceServiceRevisions.push_back(summaryOf(call, found, record.sourceRevision, deploymentOfRevision(found, record.sourceRevision)));
   out.targetServiceRevision = summaryOf(call, found, record.revision, deployment);
   out.status = record.status;
   out.statusReason = record.statusReason;
@@ -88,10 +87,10 @@ ecs::ServiceDeployment shown(Call& call, const Found& found, const k8s::ServiceD
   breaker.failureCount = record.failureCount;
   breaker.threshold = record.threshold;
   bool over = record.status != "IN_PROGRESS";
-  breaker.status = record.threshold == 0                          ? "DISABLED"
-                   : record.failureCount >= record.threshold      ? "TRIGGERED"
-                   : over                                         ? "MONITORING_COMPLETE"
-                                                                  : "MONITORING";
+  breaker.status = record.threshold == 0                     ? "DISABLED"
+                   : record.failureCount >= record.threshold ? "TRIGGERED"
+                   : over                                    ? "MONITORING_COMPLETE"
+                                                             : "MONITORING";
   return out;
 }
 
@@ -233,9 +232,7 @@ Answer stopServiceDeployment(Call& call) {
   auto configuration = document.add(source->configuration.text);
   if (configuration)
     for (const json::Member& member : configuration->members()) spec.set(member.name, member.value);
-  auto colon = source->taskDefinition.rfind(':');
-  spec.set("taskDefinition", ecs::taskDefinitionArn(call.place, source->taskDefinition.substr(0, colon),
-                                                    std::atoll(source->taskDefinition.c_str() + colon + 1)));
+  spec.set("taskDefinition", source->taskDefinition);
   live->spec.text = json::write(spec.value());
   auto written = call.client.update<k8s::EcsService>(*live);
   if (!written) return faultOf(written.error());

@@ -23,7 +23,7 @@ std::string annotation(const k8s::ObjectMeta& meta, std::string_view key) {
 
 std::string definitionArn(const Call& call, const std::string& name) {
   auto colon = name.rfind(':');
-  if (colon == std::string::npos) return name;
+  if (colon == std::string::npos || name.starts_with("arn:")) return name;
   return ecs::taskDefinitionArn(call.place, name.substr(0, colon), std::atoll(name.c_str() + colon + 1));
 }
 
@@ -125,7 +125,8 @@ Result<void, Fault> checkRefused(Call& call) {
     return fault("UnsupportedFeatureException", "The deployment strategy " + std::string(strategy) + " is not there yet: use ROLLING.");
   if (const json::Value* hooks = configuration->find("lifecycleHooks"); hooks && !hooks->items().empty())
     return fault("UnsupportedFeatureException", "Deployment lifecycle hooks are not there yet.");
-  if (const json::Value* alarms = configuration->find("alarms"); alarms && alarms->find("enable") && alarms->find("enable")->text() == "true")
+  if (const json::Value* alarms = configuration->find("alarms");
+      alarms && alarms->find("enable") && alarms->find("enable")->text() == "true")
     return fault("UnsupportedFeatureException", "Deployment alarms are not there: Taskpod has no CloudWatch.");
   return {};
 }
@@ -151,7 +152,8 @@ Result<void, Fault> checkService(Call& call, const ecs::CreateService& spec, con
   if (!spec.schedulingStrategy.empty() && spec.schedulingStrategy != "REPLICA" && spec.schedulingStrategy != "DAEMON")
     return invalidParameter("schedulingStrategy should be one of [REPLICA,DAEMON]");
   bool daemon = spec.schedulingStrategy == "DAEMON";
-  if (daemon && !spec.placementStrategy.empty()) return invalidParameter("Placement strategies are not supported with the DAEMON scheduling strategy.");
+  if (daemon && !spec.placementStrategy.empty())
+    return invalidParameter("Placement strategies are not supported with the DAEMON scheduling strategy.");
   if (daemon && isFargate(spec.launchType, spec.capacityProviderStrategy))
     return invalidParameter("The daemon scheduling strategy is not supported for Fargate tasks.");
   if (!spec.launchType.empty() && !spec.capacityProviderStrategy.empty())
@@ -162,8 +164,10 @@ Result<void, Fault> checkService(Call& call, const ecs::CreateService& spec, con
   if (!definition) return definition.error();
   for (const auto& balancer : spec.loadBalancers) {
     const auto& containers = (*definition)->definition.containerDefinitions;
-    auto container = std::find_if(containers.begin(), containers.end(), [&](const auto& one) { return one.name == balancer.containerName; });
-    if (container == containers.end()) return invalidParameter("The container " + balancer.containerName + " does not exist in the task definition.");
+    auto container =
+        std::find_if(containers.begin(), containers.end(), [&](const auto& one) { return one.name == balancer.containerName; });
+    if (container == containers.end())
+      return invalidParameter("The container " + balancer.containerName + " does not exist in the task definition.");
     bool exposes = std::any_of(container->portMappings.begin(), container->portMappings.end(),
                                [&](const auto& port) { return port.containerPort == balancer.containerPort; });
     if (!exposes)
@@ -215,8 +219,8 @@ Result<k8s::EcsService, Fault> store(Call& call, const ClusterEntry& cluster, k8
 
 k8s::ServiceStatus currentStatus(Call& call, const ServiceEntry& entry) {
   const auto& object = *entry.object;
-  bool seen = object.status.observedGeneration == object.metadata.generation &&
-              (isDeleted(entry) ? object.status.status != "ACTIVE" : true);
+  bool seen =
+      object.status.observedGeneration == object.metadata.generation && (isDeleted(entry) ? object.status.status != "ACTIVE" : true);
   if (seen) return object.status;
   ServiceInput input{object, entry.spec, {}, {}, {}, wallNow()};
   if (auto definition = findActive(call.view, entry.spec.taskDefinition)) input.definition = (*definition)->name();
@@ -257,7 +261,7 @@ ecs::Service shownService(Call& call, const ClusterEntry& cluster, const Service
     out.platformVersion = spec.platformVersion.empty() ? "LATEST" : spec.platformVersion;
     out.platformFamily = "Linux";
   }
-  out.taskDefinition = spec.taskDefinition;
+  out.taskDefinition = definitionArn(call, spec.taskDefinition);
   if (!status.deployments.empty()) out.taskDefinition = definitionArn(call, status.deployments.front().taskDefinition);
   out.deploymentConfiguration = configurationWithDefaults(spec);
   out.loadBalancers = spec.loadBalancers;
@@ -286,7 +290,7 @@ ecs::Service shownService(Call& call, const ClusterEntry& cluster, const Service
 }
 
 std::shared_ptr<const ServiceEntry> findService(Call& call, const ClusterEntry& cluster, const std::string& given) {
-  auto reference = ecs::parseReference(given, "service");
+  auto reference = call.refer(given, "service");
   if (!reference) return nullptr;
   auto entry = call.view.service(cluster.namespace_, reference->name);
   if (entry) return entry;
@@ -298,21 +302,23 @@ std::shared_ptr<const ServiceEntry> findService(Call& call, const ClusterEntry& 
 Answer createService(Call& call) {
   auto cluster = call.cluster();
   if (!cluster) return cluster.error();
+  if (auto done = call.may("create", "ecs.taskpod.io", "services", cluster->namespace_); !done) return done.error();
   std::string name = call.text("serviceName");
+  if (call.number("desiredCount", 0) < 0) return invalidParameter("desiredCount cannot be negative.");
   if (!isServiceName(name))
     return invalidParameter("Invalid service name '" + name + "'. It may hold letters, digits, hyphens and underscores, at most 255.");
   if (auto done = checkRefused(call); !done) return done.error();
   if (call.text("taskDefinition").empty()) return invalidParameter("TaskDefinition can not be blank.");
   auto definition = findActive(call.view, call.text("taskDefinition"));
   if (!definition) return definition.error();
-  std::string arn = ecs::taskDefinitionArn(call.place, (*definition)->object->spec.family, (*definition)->revision());
+  std::string definitionName = (*definition)->name();  // no ARN: the object is good for every region
   auto spec = json::read<ecs::CreateService>(call.input);
   if (!spec) return invalidParameter(spec.error().message);
-  spec->taskDefinition = arn;
+  spec->taskDefinition = definitionName;
   if (spec->schedulingStrategy != "DAEMON" && !spec->desiredCount) return invalidParameter("desiredCount must be specified.");
   if (auto done = checkService(call, *spec, call.input, *cluster); !done) return done.error();
   if (auto there = findService(call, *cluster, name); there && !isDeleted(*there)) {
-    if (!saysTheSame(call, *there, arn)) return invalidParameter("Creation of service was not idempotent.");
+    if (!saysTheSame(call, *there, definitionName)) return invalidParameter("Creation of service was not idempotent.");
     return textOf(call.object().set("service", shownService(call, *cluster, *there)));
   }
   k8s::EcsService object;
@@ -323,7 +329,7 @@ Answer createService(Call& call) {
   if (std::string tags = call.raw("tags"); !tags.empty()) object.metadata.annotations[std::string(k8s::kTags)] = tags;
   object.metadata.annotations[std::string(k8s::kRegisteredBy)] =
       "arn:aws:iam::" + call.place.account + ":" + (call.caller.user.empty() ? "root" : "user/" + call.caller.user);
-  object.spec.text = specText(call, arn);
+  object.spec.text = specText(call, definitionName);
   auto made = store(call, *cluster, std::move(object));
   if (!made) return made.error();
   return answerWith(call, *cluster, std::move(*made));
@@ -332,6 +338,7 @@ Answer createService(Call& call) {
 Answer updateService(Call& call) {
   auto cluster = call.cluster();
   if (!cluster) return cluster.error();
+  if (auto done = call.may("update", "ecs.taskpod.io", "services", cluster->namespace_); !done) return done.error();
   if (auto done = checkRefused(call); !done) return done.error();
   for (int attempt = 0; attempt < 10; ++attempt) {
     auto entry = findService(call, *cluster, call.text("service"));
@@ -351,7 +358,7 @@ Answer updateService(Call& call) {
     if (!call.text("taskDefinition").empty()) {
       auto definition = findActive(call.view, call.text("taskDefinition"));
       if (!definition) return definition.error();
-      body.set("taskDefinition", ecs::taskDefinitionArn(call.place, (*definition)->object->spec.family, (*definition)->revision()));
+      body.set("taskDefinition", (*definition)->name());
     }
     json::Value changed = body.value();
     auto spec = json::read<ecs::CreateService>(changed);
@@ -383,7 +390,7 @@ Answer describeServices(Call& call) {
       found.push_back(shownService(call, *cluster, *entry));
       continue;
     }
-    auto reference = ecs::parseReference(given, "service");
+    auto reference = call.refer(given, "service");
     failures.push_back(failure(ecs::arnInCluster(call.place, "service", cluster->name, reference ? reference->name : given), "MISSING"));
   }
   return textOf(call.object().set("services", found).set("failures", failures));
@@ -417,8 +424,7 @@ Answer listServicesByNamespace(Call& call) {
   for (const auto& entry : call.view.allServices()) {
     const auto& connect = entry->spec.serviceConnectConfiguration;
     if (!connect || connect->namespace_ != wanted || isDeleted(*entry)) continue;
-    arns.push_back(
-        ecs::arnInCluster(call.place, "service", call.view.clusterNameOf(entry->object->metadata.namespace_), entry->name));
+    arns.push_back(ecs::arnInCluster(call.place, "service", call.view.clusterNameOf(entry->object->metadata.namespace_), entry->name));
   }
   std::sort(arns.begin(), arns.end());
   auto page = pageOf(call, 10, 100, keysOf(std::move(arns)));
@@ -431,8 +437,10 @@ Answer listServicesByNamespace(Call& call) {
 Answer deleteService(Call& call) {
   auto cluster = call.cluster();
   if (!cluster) return cluster.error();
+  if (auto done = call.may("patch", "ecs.taskpod.io", "services", cluster->namespace_); !done) return done.error();
   auto entry = findService(call, *cluster, call.text("service"));
-  if (!entry || entry->object->status.status == "INACTIVE") return fault("ServiceNotFoundException", "Service not found.");
+  if (!entry) return fault("ServiceNotFoundException", "Service not found.");
+  if (entry->object->status.status == "INACTIVE") return textOf(call.object().set("service", shownService(call, *cluster, *entry)));
   bool daemon = entry->spec.schedulingStrategy == "DAEMON";
   if (!daemon && entry->spec.desiredCount.value_or(1) > 0 && !call.flag("force") && !isDeleted(*entry))
     return invalidParameter("The service cannot be stopped while it is scaled above 0.");

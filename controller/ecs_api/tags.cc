@@ -40,7 +40,8 @@ struct Tagged {
 };
 
 template <class T>
-Tagged tagged(std::string resource, std::string group, std::shared_ptr<const T> object, void (View::*seen)(const std::shared_ptr<const T>&, const std::shared_ptr<const T>&)) {
+Tagged tagged(std::string resource, std::string group, std::shared_ptr<const T> object,
+              void (View::*seen)(const std::shared_ptr<const T>&, const std::shared_ptr<const T>&)) {
   Tagged out{std::move(resource), std::move(group), object->metadata.namespace_, object->metadata.name, object->metadata, {}};
   out.edit = [object, seen](Call& call, const Change& change) -> Result<void, Fault> {
     auto written = editMetadata<T>(call, object->metadata.namespace_, object->metadata.name,
@@ -78,7 +79,8 @@ Result<Tagged, Fault> find(Call& call) {
                                        : reference->cluster);
   if (!cluster || !cluster->active) return fault("ClusterNotFoundException", "Cluster not found.");
   if (reference->kind == "cluster") {
-    if (!cluster->object) return invalidParameter("The cluster " + cluster->name + " has no settings of its own yet. Call CreateCluster first.");
+    if (!cluster->object)
+      return invalidParameter("The cluster " + cluster->name + " has no settings of its own yet. Call CreateCluster first.");
     return tagged<k8s::EcsCluster>("clusters", "ecs.taskpod.io", cluster->object, &View::onCluster);
   }
   if (reference->kind == "service") {

@@ -13,8 +13,13 @@ namespace {
 constexpr const char* kGroup = "ecs.taskpod.io";
 constexpr const char* kResource = "taskdefinitionrevisions";
 
+json::Value inputOf(Call& call, const DefinitionEntry& entry) {
+  auto input = call.document.add(entry.object->spec.input.text);
+  return input ? *input : call.document.object({});
+}
+
 json::Value shown(Call& call, const DefinitionEntry& entry) {
-  json::ObjectBuilder out(call.document, translate::normalizedDefinition(call.document, entry.definition));
+  json::ObjectBuilder out(call.document, translate::normalizedDefinition(call.document, inputOf(call, entry), entry.definition));
   out.set("taskDefinitionArn", ecs::taskDefinitionArn(call.place, entry.object->spec.family, entry.revision()));
   out.set("revision", call.document.integer(entry.revision()));
   out.set("status", entry.status());
@@ -57,7 +62,7 @@ Result<std::shared_ptr<const DefinitionEntry>, Fault> find(Call& call, const std
 
 // Changes the status of a revision for the caller.
 Result<std::shared_ptr<const DefinitionEntry>, Fault> setStatus(Call& call, const DefinitionEntry& entry, const std::string& status,
-                                                               const std::string& member) {
+                                                                const std::string& member) {
   json::ObjectBuilder inner(call.document), patch(call.document);
   inner.set("status", status).set(member, formatTime(wallNow()));
   patch.set("status", inner.value());
@@ -167,12 +172,16 @@ Answer deleteTaskDefinitions(Call& call) {
   for (const std::string& given : wanted) {
     auto entry = find(call, given, true);
     if (!entry) {
-      failures.push_back(failure(given, entry.error().message == "Revision is missing." ? "INVALID" : "TASK_DEFINITION_NOT_FOUND",
-                                 entry.error().message));
+      std::string problem;
+      auto reference = ecs::parseDefinition(given, problem);
+      bool whole = reference && reference->revision;
+      failures.push_back(failure(whole ? ecs::taskDefinitionArn(call.place, reference->family, *reference->revision) : given,
+                                 whole ? "TASK_DEFINITION_NOT_FOUND" : "INVALID", entry.error().message));
       continue;
     }
     if ((*entry)->status() == "ACTIVE") {
-      failures.push_back(failure(ecs::taskDefinitionArn(call.place, (*entry)->object->spec.family, (*entry)->revision()), "TASK_DEFINITION_ACTIVE",
+      failures.push_back(failure(ecs::taskDefinitionArn(call.place, (*entry)->object->spec.family, (*entry)->revision()),
+                                 "TASK_DEFINITION_ACTIVE",
                                  "The specified task definition is still in ACTIVE status. Please deregister the target and try again."));
       continue;
     }

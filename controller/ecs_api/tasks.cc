@@ -46,8 +46,9 @@ Result<TaskFilter, Fault> filterOf(Call& call, const ClusterEntry& cluster) {
   if (!filter.startedBy.empty() && (!filter.family.empty() || !call.text("serviceName").empty()))
     return invalidParameter("startedBy cannot be combined with other filters.");
   if (std::string given = call.text("serviceName"); !given.empty()) {
-    auto reference = ecs::parseReference(given, "service");
-    if (!reference || !call.view.service(cluster.namespace_, reference->name)) return fault("ServiceNotFoundException", "Service not found.");
+    auto reference = call.refer(given, "service");
+    if (!reference || !call.view.service(cluster.namespace_, reference->name))
+      return fault("ServiceNotFoundException", "Service not found.");
     filter.service = reference->name;
   }
   if (std::string given = call.text("containerInstance"); !given.empty()) {
@@ -86,12 +87,12 @@ std::vector<View::TaskPointer> serviceTasks(Call& call, const ClusterEntry& clus
 }  // namespace
 
 std::string taskArn(const Call& call, const ClusterEntry& cluster, const std::string& given) {
-  auto reference = ecs::parseReference(given, "task");
+  auto reference = call.refer(given, "task");
   return ecs::arnInCluster(call.place, "task", cluster.name, reference ? reference->name : given);
 }
 
 View::TaskPointer findTask(Call& call, const ClusterEntry& cluster, const std::string& given) {
-  auto reference = ecs::parseReference(given, "task");
+  auto reference = call.refer(given, "task");
   if (!reference || !isId(reference->name)) return nullptr;
   auto entry = call.view.task(reference->name);
   if (!entry) {
@@ -154,9 +155,8 @@ Answer listTasks(Call& call) {
   if (!filter) return filter.error();
   WallTime now = wallNow();
   auto page = pageOf(call, 100, 100, [&](const std::string& after, const std::function<bool(const std::string&)>& take) {
-    call.view.tasks(cluster->namespace_, after, [&](const View::TaskPointer& entry) {
-      return !filter->takes(*entry) || isForgotten(*entry, now) || take(entry->id);
-    });
+    call.view.tasks(cluster->namespace_, after,
+                    [&](const View::TaskPointer& entry) { return !filter->takes(*entry) || isForgotten(*entry, now) || take(entry->id); });
   });
   if (!page) return page.error();
   for (std::string& id : page->keys) id = ecs::arnInCluster(call.place, "task", cluster->name, id);
@@ -168,6 +168,7 @@ Answer listTasks(Call& call) {
 Answer stopTask(Call& call) {
   auto cluster = call.cluster();
   if (!cluster) return cluster.error();
+  if (auto done = call.may("patch", "", "pods", cluster->namespace_); !done) return done.error();
   auto entry = findTask(call, *cluster, call.text("task"));
   if (!entry) return invalidParameter("The referenced task was not found.");
   if (call.text("reason").size() > 255) return invalidParameter("Reason must be at most 255 characters.");
@@ -179,8 +180,6 @@ Answer stopTask(Call& call) {
     if (!stopped && stopped.error().reason != Reason::NotFound) return faultOf(stopped.error());
     if (stopped) call.view.onPod(entry->pod, std::make_shared<const k8s::Pod>(std::move(*stopped)));
     if (auto now = call.view.task(entry->id)) entry = now;
-  } else if (auto done = call.may("get", "", "pods", cluster->namespace_); !done) {
-    return done.error();
   }
   return textOf(call.object().set("task", shownTask(call, *cluster, *entry, true)));
 }
@@ -208,6 +207,7 @@ Answer updateTaskProtection(Call& call) {
   auto wanted = call.texts("tasks");
   if (wanted.empty()) return invalidParameter("Tasks cannot be empty.");
   if (wanted.size() > 10) return invalidParameter("Tasks can have at most 10 items.");
+  if (auto done = call.may("patch", "", "pods", cluster->namespace_); !done) return done.error();
   std::int64_t minutes = call.number("expiresInMinutes", kDefaultProtectionMinutes);
   if (minutes < 1 || minutes > kMostProtectionMinutes)
     return invalidParameter("expiresInMinutes must be between 1 and " + std::to_string(kMostProtectionMinutes) + ".");
@@ -220,8 +220,8 @@ Answer updateTaskProtection(Call& call) {
                     enable ? call.document.string(formatTime(wallNow() + std::chrono::minutes(minutes))) : json::Value());
     metadata.set("annotations", annotations.value());
     patch.set("metadata", metadata.value());
-    auto written = call.client.patch<k8s::Pod>(entry->cluster, entry->pod->metadata.name, "", kube::PatchKind::Merge,
-                                               json::write(patch.value()));
+    auto written =
+        call.client.patch<k8s::Pod>(entry->cluster, entry->pod->metadata.name, "", kube::PatchKind::Merge, json::write(patch.value()));
     if (!written) return faultOf(written.error());
     auto pod = std::make_shared<const k8s::Pod>(std::move(*written));
     call.view.onPod(entry->pod, pod);

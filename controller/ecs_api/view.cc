@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "taskpod/base/log.h"
+#include "taskpod/ecs/arn.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/translate/container_instance.h"
 #include "taskpod/translate/placement.h"
@@ -39,6 +40,13 @@ std::uint64_t versionOf(const k8s::ObjectMeta& meta) {
   std::uint64_t version = 0;
   std::from_chars(meta.resourceVersion.data(), meta.resourceVersion.data() + meta.resourceVersion.size(), version);
   return version;
+}
+
+// "family:revision" of a name or an ARN.
+std::string referredTo(const std::string& given) {
+  std::string problem;
+  auto reference = ecs::parseDefinition(given, problem);
+  return reference && reference->revision ? reference->family + ":" + std::to_string(*reference->revision) : std::string();
 }
 
 // Of a map of objects by name: keeps the newest.
@@ -357,7 +365,8 @@ bool View::isUsed(const std::string& definition) const {
     if (entry->lastStatus != "STOPPED" && translate::definitionOf(*entry->pod) == definition) return true;
   for (const auto& [cluster, services] : services_)
     for (const auto& [name, entry] : services)
-      if (entry->spec.taskDefinition.ends_with(definition) && !entry->object->metadata.annotations.contains(std::string(k8s::kDeletedAt)))
+      if (referredTo(entry->spec.taskDefinition) == definition &&
+          !entry->object->metadata.annotations.contains(std::string(k8s::kDeletedAt)))
         return true;
   return false;
 }

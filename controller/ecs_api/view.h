@@ -55,7 +55,7 @@ struct ServiceEntry {
 
 // A cluster: a namespace, with or without a Cluster object.
 struct ClusterEntry {
-  std::string name;        // as ECS spells it
+  std::string name;  // as ECS spells it
   std::string namespace_;
   std::shared_ptr<const k8s::EcsCluster> object;  // null: a namespace that nobody said more about
   bool active = true;
@@ -115,7 +115,7 @@ class View {
 
   // Asks the scheduler: which node a pod would go to now, or why none.
   struct Placement {
-    NodePointer node;                                     // null: none
+    NodePointer node;                                      // null: none
     std::vector<std::pair<NodePointer, std::string>> why;  // each node of the pod's cluster, and ECS' reason
   };
   Result<Placement> place(const k8s::Pod& pod);

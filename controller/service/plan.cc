@@ -19,12 +19,12 @@ constexpr std::chrono::hours kTellSteadyAgain{6};
 constexpr std::int32_t kFailuresBeforeThrottling = 3;
 constexpr std::chrono::seconds kFirstThrottle{10}, kLongestThrottle{900};
 
-constexpr std::string_view kStarting[] = {"taskDefinition",      "networkConfiguration",        "platformVersion",          "loadBalancers",
-                                          "serviceRegistries",   "serviceConnectConfiguration", "volumeConfigurations",     "vpcLatticeConfigurations",
-                                          "launchType"};
-constexpr std::string_view kConfiguration[] = {"launchType",    "capacityProviderStrategy", "platformVersion",             "networkConfiguration",
-                                               "loadBalancers", "serviceRegistries",        "serviceConnectConfiguration", "volumeConfigurations",
-                                               "vpcLatticeConfigurations"};
+constexpr std::string_view kStarting[] = {"taskDefinition",       "networkConfiguration",     "platformVersion",
+                                          "loadBalancers",        "serviceRegistries",        "serviceConnectConfiguration",
+                                          "volumeConfigurations", "vpcLatticeConfigurations", "launchType"};
+constexpr std::string_view kConfiguration[] = {
+    "launchType",        "capacityProviderStrategy",    "platformVersion",      "networkConfiguration",    "loadBalancers",
+    "serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"};
 
 template <std::size_t N>
 std::string members(const std::string& text, const std::string_view (&names)[N]) {
@@ -90,7 +90,9 @@ class Planner {
       if (deployment.status == "PRIMARY") return &deployment;
     return nullptr;
   }
-  void tell(std::string message) { addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") " + std::move(message), in_.now); }
+  void tell(std::string message) {
+    addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") " + std::move(message), in_.now);
+  }
   std::string nowText() const { return formatTime(in_.now); }
   void wake(WallTime at) {
     if (at > in_.now && (!plan_.wakeAt || at < *plan_.wakeAt)) plan_.wakeAt = at;
@@ -331,9 +333,8 @@ class Planner {
     std::int32_t spare = healthy_ - bounds.lower;
     bool noRoom = plan_.starts.empty() && alive_ >= bounds.upper;
     bool oneForced = false;
-    std::sort(removable_.begin(), removable_.end(), [](const auto* a, const auto* b) {
-      return std::tie(a->createdAt, a->id) < std::tie(b->createdAt, b->id);
-    });
+    std::sort(removable_.begin(), removable_.end(),
+              [](const auto* a, const auto* b) { return std::tie(a->createdAt, a->id) < std::tie(b->createdAt, b->id); });
     for (const ServiceTask* task : removable_) {
       bool unhealthy = isUnhealthy(*task);
       if (!unhealthy && isProtected(*task)) continue;
@@ -346,8 +347,7 @@ class Planner {
         if (spare < 0 && !makesRoom) continue;
         oneForced = oneForced || spare < 0;
       }
-      stop(*task, unhealthy ? "Task failed container health checks"
-                            : "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
+      stop(*task, unhealthy ? "Task failed container health checks" : "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
     }
   }
 
@@ -358,8 +358,8 @@ class Planner {
     auto* primary = primaryOf();
     std::int32_t running = 0;
     for (const ServiceTask* task : keep_) running += task->state == State::Running;
-    bool steady = running == desired_ && static_cast<std::int32_t>(keep_.size()) == desired_ && alive_ == desired_ && plan_.starts.empty() &&
-                  plan_.stops.empty();
+    bool steady = running == desired_ && static_cast<std::int32_t>(keep_.size()) == desired_ && alive_ == desired_ &&
+                  plan_.starts.empty() && plan_.stops.empty();
     auto& status = plan_.status;
     if (!steady) {
       status.steadySince.clear();
@@ -368,8 +368,10 @@ class Planner {
     if (primary->rolloutState == "IN_PROGRESS") complete(*primary);
     dropEmpty();
     bool again = !parseTime(status.steadyToldAt) || in_.now - *parseTime(status.steadyToldAt) >= kTellSteadyAgain;
-    if (status.steadySince.empty()) status.steadySince = nowText();
-    else if (!again) return wake(*parseTime(status.steadyToldAt) + kTellSteadyAgain);
+    if (status.steadySince.empty())
+      status.steadySince = nowText();
+    else if (!again)
+      return wake(*parseTime(status.steadyToldAt) + kTellSteadyAgain);
     status.steadyToldAt = nowText();
     tell("has reached a steady state.");
   }

@@ -1,5 +1,5 @@
-// What to do about a service: (service, its tasks, its instances, now) -> tasks to start, tasks to stop, the status to write. Pure: no clock,
-// no I/O.
+// What to do about a service: (service, its tasks, its instances, now) -> tasks to start, tasks to stop, the status to write. Pure: no
+// clock, no I/O.
 //
 // Sources: Amazon ECS Developer Guide, "Amazon ECS services" (service scheduler, minimumHealthyPercent and maximumPercent), "How the Amazon
 // ECS deployment circuit breaker detects failures", "Service event messages"; Amazon ECS API reference, Service and Deployment.
@@ -28,11 +28,11 @@ struct ServiceTask {
   enum class State { Pending, Running, Stopping, Stopped };
   State state = State::Pending;
   bool hasChecks = false, checksPass = false, checksFail = false;
-  bool failedToStart = false;     // Stopped without having run
-  bool failedChecks = false;      // Stopped because its checks failed
-  bool instanceDrains = false;    // its instance takes no tasks any more
-  bool instanceMatches = true;    // DAEMON: the instance still satisfies the constraints
-  std::string instance, zone;     // "" while it has none
+  bool failedToStart = false;   // Stopped without having run
+  bool failedChecks = false;    // Stopped because its checks failed
+  bool instanceDrains = false;  // its instance takes no tasks any more
+  bool instanceMatches = true;  // DAEMON: the instance still satisfies the constraints
+  std::string instance, zone;   // "" while it has none
   WallTime createdAt{};
   std::optional<WallTime> startedAt, stoppedAt, protectedUntil;
 };
@@ -55,11 +55,11 @@ struct TaskStart {
 };
 
 struct ServicePlan {
-  k8s::ServiceStatus status;         // what to write
-  bool writeFirst = false;           // a deployment began or ended: the status must be stored before anything is started
-  std::vector<TaskStart> starts;     // of the PRIMARY deployment
+  k8s::ServiceStatus status;      // what to write
+  bool writeFirst = false;        // a deployment began or ended: the status must be stored before anything is started
+  std::vector<TaskStart> starts;  // of the PRIMARY deployment
   std::vector<TaskStop> stops;
-  std::optional<WallTime> wakeAt;    // when time alone changes the plan
+  std::optional<WallTime> wakeAt;  // when time alone changes the plan
 };
 
 ServicePlan planService(const ServiceInput& input);
@@ -70,8 +70,8 @@ std::string deploymentHash(const k8s::EcsService& object);
 // The members of the spec that a deployment's tasks are made of.
 json::Raw configurationOf(const k8s::EcsService& object);
 
-// Adds an event to a status: newest first, at most 100, its id derived from the service and the event. What was told less than `quietFor` ago
-// is not told again: for states that last.
+// Adds an event to a status: newest first, at most 100, its id derived from the service and the event. What was told less than `quietFor`
+// ago is not told again: for states that last.
 void addEvent(k8s::ServiceStatus& status, std::string_view serviceUid, std::string message, WallTime now,
               std::chrono::minutes quietFor = std::chrono::minutes(0));
 

@@ -65,12 +65,14 @@ ServiceTask taskFor(const TaskEntry& entry, const View& view) {
   out.stoppedAt = entry.stoppedAt;
   out.protectedUntil = parseTime(annotation(pod.metadata, k8s::kProtectedUntil));
   for (const auto& status : pod.status.containerStatuses) {
-    std::string at = status.state.running ? status.state.running->startedAt : status.state.terminated ? status.state.terminated->startedAt : "";
+    std::string at = status.state.running      ? status.state.running->startedAt
+                     : status.state.terminated ? status.state.terminated->startedAt
+                                               : "";
     if (auto time = parseTime(at); time && (!out.startedAt || *time > *out.startedAt)) out.startedAt = time;
   }
   if (out.state == ServiceTask::State::Stopped) {
     std::string code = annotation(pod.metadata, k8s::kStop), reason = annotation(pod.metadata, k8s::kStopReason);
-    out.failedToStart = code == "TaskFailedToStart" || (code.empty() && !out.startedAt);
+    out.failedToStart = code == "TaskFailedToStart" || (code.empty() && !translate::hasRun(pod));
     out.failedChecks = reason == "Task failed container health checks";
   }
   return out;
@@ -161,8 +163,8 @@ void ServiceReconciler::run() {
 // What another leader made in its last moments may not have reached our informer yet.
 void ServiceReconciler::readLive(const std::string& cluster) {
   if (!read_.insert(cluster).second) return;
-  auto body = client_.call("GET", kube::pathOf(kube::kPathOf<k8s::Pod>, cluster, "") + "?labelSelector=" +
-                                      net::encodeQuery(std::string(k8s::kCreatedBy) + "=service"));
+  auto body = client_.call("GET", kube::pathOf(kube::kPathOf<k8s::Pod>, cluster, "") +
+                                      "?labelSelector=" + net::encodeQuery(std::string(k8s::kCreatedBy) + "=service"));
   auto page = body ? kube::parseListPage(*body) : Result<kube::ListPage>(body.error());
   if (!page) {
     read_.erase(cluster);
@@ -196,7 +198,8 @@ void ServiceReconciler::reconcile(const std::string& key) {
   bool inactiveForLong = plan.status.status == "INACTIVE" &&
                          input.now - parseTime(annotation(entry->object->metadata, k8s::kDeletedAt)).value_or(input.now) > kRemembered;
   if (inactiveForLong) {
-    if (auto done = client_.remove<k8s::EcsService>(cluster, entry->object->metadata.name); !done && done.error().reason != Reason::NotFound)
+    if (auto done = client_.remove<k8s::EcsService>(cluster, entry->object->metadata.name);
+        !done && done.error().reason != Reason::NotFound)
       queue_.addAgain(key);
     return;
   }
@@ -213,7 +216,8 @@ void ServiceReconciler::reconcile(const std::string& key) {
     queue_.forget(key);
     if (plan.writeFirst) queue_.add(key);
   }
-  if (plan.wakeAt) queue_.addAfter(key, std::chrono::duration_cast<std::chrono::milliseconds>(*plan.wakeAt - input.now) + std::chrono::milliseconds(1));
+  if (plan.wakeAt)
+    queue_.addAfter(key, std::chrono::duration_cast<std::chrono::milliseconds>(*plan.wakeAt - input.now) + std::chrono::milliseconds(1));
   if (plan.status.status == "INACTIVE") queue_.addAfter(key, kRemembered);
 }
 
@@ -226,7 +230,8 @@ void ServiceReconciler::perform(const ServiceEntry& entry, ServicePlan& plan) {
   for (const auto& event : plan.status.events) {
     if (event.id == newest) break;
     bool bad = event.message.find("unable") != std::string::npos || event.message.find("failed") != std::string::npos;
-    events_.record(referenceTo(*entry.object), bad ? "Warning" : "Normal", bad ? "ServiceTaskStartImpaired" : "ServiceAction", event.message);
+    events_.record(referenceTo(*entry.object), bad ? "Warning" : "Normal", bad ? "ServiceTaskStartImpaired" : "ServiceAction",
+                   event.message);
   }
 }
 
@@ -249,7 +254,8 @@ Result<k8s::Pod> ServiceReconciler::templateFor(const ServiceEntry& entry, const
   settings.launchType = std::string(configuration->root().stringAt("launchType"));
   if (settings.launchType.empty() && spec.capacityProviderStrategy.empty()) settings.launchType = "EC2";
   settings.platformVersion = spec.platformVersion;
-  if (const json::Value* network = configuration->root().find("networkConfiguration")) settings.networkConfiguration = json::write(*network);
+  if (const json::Value* network = configuration->root().find("networkConfiguration"))
+    settings.networkConfiguration = json::write(*network);
   auto body = json::Document::parse(entry.object->spec.text);
   if (!body) return body.error();
   if (const json::Value* list = body->root().find("placementConstraints"); list && !list->items().empty())
@@ -369,7 +375,8 @@ void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan)
     if (start.made) ids.push_back(translate::idOf(start.made->metadata.uid));
     if (!start.error) continue;
     log::warn("a task of a service was not made", {{"service", key}, {"error", start.error->message}});
-    if (start.error->reason == Reason::TooManyRequests) tell("operations are being throttled. Will try again later.", std::chrono::minutes(5));
+    if (start.error->reason == Reason::TooManyRequests)
+      tell("operations are being throttled. Will try again later.", std::chrono::minutes(5));
     queue_.addAgain(key);
   }
   if (!ids.empty()) tell("has started " + std::to_string(ids.size()) + " tasks:" + listed(ids) + ".", std::chrono::minutes(0));

@@ -1,8 +1,8 @@
 // Brings services to what they are meant to be: asks the pure planner (plan.h) what to do, and does it. One key per Service object; the
 // leader runs it.
 //
-// Killed at any point it converges: a deployment is stored before its first task is made; a task's name is its service's, its deployment's and
-// an ordinal, so that a second controller that makes the same task finds the name taken.
+// Killed at any point it converges: a deployment is stored before its first task is made; a task's name is its service's, its deployment's
+// and an ordinal, so that a second controller that makes the same task finds the name taken.
 #pragma once
 
 #include <map>
@@ -58,7 +58,7 @@ class ServiceReconciler {
   WorkQueue queue_;
   // used by the worker only
   std::map<std::string, std::pair<std::string, k8s::Pod>> templates_;  // by service: deployment and definition, its template
-  std::set<std::string> read_;  // clusters whose pods were read from the API in this term
+  std::set<std::string> read_;                                         // clusters whose pods were read from the API in this term
   std::map<std::string, std::chrono::steady_clock::time_point> written_;
   std::map<std::string, std::int64_t> exposed_;  // by UID: the generation whose Kubernetes Service exists
   std::jthread thread_;

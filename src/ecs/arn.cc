@@ -34,7 +34,8 @@ std::string capacityProviderArn(const Place& place, std::string_view name) {
   return prefix(place) + "capacity-provider/" + std::string(name);
 }
 
-std::string arnOfService(const Place& place, std::string_view kind, std::string_view cluster, std::string_view service, std::string_view id) {
+std::string arnOfService(const Place& place, std::string_view kind, std::string_view cluster, std::string_view service,
+                         std::string_view id) {
   return arnInCluster(place, kind, cluster, service) + "/" + std::string(id);
 }
 
@@ -42,7 +43,7 @@ std::optional<Reference> parseReference(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (!text.starts_with("arn:")) {
     if (text.find('/') != std::string_view::npos) return std::nullopt;
-    return Reference{{}, {}, std::string(text), {}};
+    return Reference{{}, {}, std::string(text), {}, {}};
   }
   auto fields = split(text, ':');
   if (fields.size() < 6 || fields[2] != "ecs") return std::nullopt;
@@ -54,6 +55,7 @@ std::optional<Reference> parseReference(std::string_view text) {
   if (parts.size() < 2 || parts.size() > 4) return std::nullopt;
   Reference out;
   out.kind = parts[0];
+  out.account = fields[4];
   out.name = parts.back();
   if (parts.size() >= 3) out.cluster = parts[1];
   if (parts.size() == 4) out.service = parts[2];

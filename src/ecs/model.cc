@@ -148,7 +148,7 @@ class RequestCheck {
       case Shape::Type::Structure: return structure(shape, value, path);
       case Shape::Type::List:
         for (std::size_t i = 0; i < value.items().size(); ++i)
-          if (!this->value(*shape.item, value.items()[i], path + "." + std::to_string(i + 1) + ".member")) return false;
+          if (!this->value(*shape.item, value.items()[i], path + "[" + std::to_string(i) + "]")) return false;
         return true;
       case Shape::Type::Map:
         for (const json::Member& member : value.members())
@@ -173,7 +173,7 @@ class RequestCheck {
     if (!shape.words.empty() && std::find(shape.words.begin(), shape.words.end(), value.text()) == shape.words.end())
       return refuse(shown, path, "Member must satisfy enum value set: [" + joined(shape.words) + "]");
     bool isNumber = value.kind() == json::Kind::Number;
-    double size = isNumber         ? std::strtod(std::string(value.text()).c_str(), nullptr)
+    double size = isNumber           ? std::strtod(std::string(value.text()).c_str(), nullptr)
                   : value.isString() ? static_cast<double>(value.text().size())
                                      : static_cast<double>(value.items().size());
     const char* what = isNumber ? "Member must have value" : "Member must have length";
@@ -241,7 +241,8 @@ const std::vector<Operation>& operations() { return model().operations; }
 
 const Operation* findOperation(std::string_view name) {
   const auto& all = operations();
-  auto found = std::lower_bound(all.begin(), all.end(), name, [](const Operation& one, std::string_view wanted) { return one.name < wanted; });
+  auto found =
+      std::lower_bound(all.begin(), all.end(), name, [](const Operation& one, std::string_view wanted) { return one.name < wanted; });
   return found == all.end() || found->name != name ? nullptr : &*found;
 }
 

@@ -310,7 +310,7 @@ std::span<const json::Row> TaskDefinitionPlacementConstraint::rows() {
 std::span<const json::Row> Tag::rows() {
   static constexpr json::Row kRows[] = {
       field<&Tag::key>("key"),
-      field<&Tag::value>("value"),
+      field<&Tag::value>("value", json::Presence::Always),
   };
   return kRows;
 }

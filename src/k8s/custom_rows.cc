@@ -45,10 +45,8 @@ std::span<const json::Row> TaskDefinitionStatus::rows() {
 
 std::span<const json::Row> TaskDefinition::rows() {
   static constexpr json::Row kRows[] = {
-      field<&TaskDefinition::apiVersion>("apiVersion"),
-      field<&TaskDefinition::kind>("kind"),
-      field<&TaskDefinition::metadata>("metadata"),
-      field<&TaskDefinition::spec>("spec"),
+      field<&TaskDefinition::apiVersion>("apiVersion"), field<&TaskDefinition::kind>("kind"),
+      field<&TaskDefinition::metadata>("metadata"),     field<&TaskDefinition::spec>("spec"),
       field<&TaskDefinition::status>("status"),
   };
   return kRows;
@@ -76,10 +74,8 @@ std::span<const json::Row> RevisionStatus::rows() {
 
 std::span<const json::Row> TaskDefinitionRevision::rows() {
   static constexpr json::Row kRows[] = {
-      field<&TaskDefinitionRevision::apiVersion>("apiVersion"),
-      field<&TaskDefinitionRevision::kind>("kind"),
-      field<&TaskDefinitionRevision::metadata>("metadata"),
-      field<&TaskDefinitionRevision::spec>("spec"),
+      field<&TaskDefinitionRevision::apiVersion>("apiVersion"), field<&TaskDefinitionRevision::kind>("kind"),
+      field<&TaskDefinitionRevision::metadata>("metadata"),     field<&TaskDefinitionRevision::spec>("spec"),
       field<&TaskDefinitionRevision::status>("status"),
   };
   return kRows;
@@ -165,10 +161,8 @@ std::span<const json::Row> ServiceStatus::rows() {
 
 std::span<const json::Row> EcsService::rows() {
   static constexpr json::Row kRows[] = {
-      field<&EcsService::apiVersion>("apiVersion"),
-      field<&EcsService::kind>("kind"),
-      field<&EcsService::metadata>("metadata"),
-      field<&EcsService::spec>("spec"),
+      field<&EcsService::apiVersion>("apiVersion"), field<&EcsService::kind>("kind"),
+      field<&EcsService::metadata>("metadata"),     field<&EcsService::spec>("spec"),
       field<&EcsService::status>("status"),
   };
   return kRows;
@@ -186,10 +180,8 @@ std::span<const json::Row> ClusterStatus::rows() {
 
 std::span<const json::Row> EcsCluster::rows() {
   static constexpr json::Row kRows[] = {
-      field<&EcsCluster::apiVersion>("apiVersion"),
-      field<&EcsCluster::kind>("kind"),
-      field<&EcsCluster::metadata>("metadata"),
-      field<&EcsCluster::spec>("spec"),
+      field<&EcsCluster::apiVersion>("apiVersion"), field<&EcsCluster::kind>("kind"),
+      field<&EcsCluster::metadata>("metadata"),     field<&EcsCluster::spec>("spec"),
       field<&EcsCluster::status>("status"),
   };
   return kRows;
@@ -207,10 +199,8 @@ std::span<const json::Row> CapacityProviderStatus::rows() {
 
 std::span<const json::Row> EcsCapacityProvider::rows() {
   static constexpr json::Row kRows[] = {
-      field<&EcsCapacityProvider::apiVersion>("apiVersion"),
-      field<&EcsCapacityProvider::kind>("kind"),
-      field<&EcsCapacityProvider::metadata>("metadata"),
-      field<&EcsCapacityProvider::spec>("spec"),
+      field<&EcsCapacityProvider::apiVersion>("apiVersion"), field<&EcsCapacityProvider::kind>("kind"),
+      field<&EcsCapacityProvider::metadata>("metadata"),     field<&EcsCapacityProvider::spec>("spec"),
       field<&EcsCapacityProvider::status>("status"),
   };
   return kRows;

@@ -77,7 +77,8 @@ std::set<std::string> requiredAttributes(const ecs::TaskDefinition& task) {
       if (!task.executionRoleArn.empty()) out.insert(kNew + "execution-role-ecr-pull");
     }
     for (const auto& secret : one.secrets)
-      out.insert(kNew + (secret.valueFrom.starts_with("arn:aws:secretsmanager") ? "secrets.asm" : "secrets.ssm") + ".environment-variables");
+      out.insert(kNew + (secret.valueFrom.starts_with("arn:aws:secretsmanager") ? "secrets.asm" : "secrets.ssm") +
+                 ".environment-variables");
   }
   return out;
 }
@@ -105,11 +106,14 @@ Value compatibilities(Document& d, const ecs::TaskDefinition& task) {
 
 }  // namespace
 
-Value normalizedDefinition(Document& d, const ecs::TaskDefinition& definition) {
-  json::ObjectBuilder out(d, json::tree(d, definition));
+Value normalizedDefinition(Document& d, const Value& input, const ecs::TaskDefinition& definition) {
+  json::ObjectBuilder out(d);
+  for (const Member& member : input.members())
+    if (!member.value.isNull()) out.set(member.name, member.value);
   out.remove("tags");  // beside the definition in an answer
   std::vector<Value> containers;
-  for (const auto& one : definition.containerDefinitions) containers.push_back(container(d, json::tree(d, one), definition));
+  if (const Value* list = input.find("containerDefinitions"))
+    for (const Value& one : list->items()) containers.push_back(container(d, one, definition));
   out.set("containerDefinitions", d.array(containers));
   out.setMissing("volumes", d.array({}));
   out.setMissing("placementConstraints", d.array({}));

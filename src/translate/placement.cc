@@ -176,9 +176,12 @@ Result<schedule::Predicate> predicateOf(const ecs::Query& query, std::string_vie
   }
   if (query.subject == "task:group")
     out.subject = Predicate::Subject::Group;
-  else if (query.subject == "runningTasksCount")
+  else if (query.subject == "runningTasksCount") {
+    for (const std::string& value : query.values)
+      if (value.empty() || value.find_first_not_of("0123456789") != std::string::npos)
+        return Error{Reason::Invalid, "runningTasksCount is compared with a number, not with \"" + value + "\"", 0};
     out.subject = Predicate::Subject::RunningTasks;
-  else
+  } else
     out.key = query.subject.starts_with("attribute:") ? query.subject.substr(10) : query.subject;
   out.values = query.values;
   if (out.subject == Predicate::Subject::Group && out.op != Predicate::Op::Matches && out.op != Predicate::Op::NotMatches)

@@ -45,11 +45,8 @@ bool isEssential(const k8s::AgentTask& agent, const std::string& name) {
   return !container || container->essential.value_or(true);
 }
 
-bool hasStarted(const k8s::ContainerStatus& status) {
-  return status.state.running || status.state.terminated || status.lastState.terminated;
-}
-
-// What the reasons of a kubelet are called in ECS (names from the ECS agent: agent/engine/errors.go, agent/dockerclient/dockerapi/errors.go).
+// What the reasons of a kubelet are called in ECS (names from the ECS agent: agent/engine/errors.go,
+// agent/dockerclient/dockerapi/errors.go).
 std::string errorName(std::string_view waiting) {
   if (waiting == "ErrImagePull" || waiting == "ImagePullBackOff" || waiting == "InvalidImageName" || waiting == "ErrImageNeverPull" ||
       waiting == "RegistryUnavailable" || waiting == "ImageInspectError")
@@ -57,6 +54,12 @@ std::string errorName(std::string_view waiting) {
   if (waiting == "CreateContainerConfigError" || waiting == "CreateContainerError") return "CannotCreateContainerError";
   if (waiting == "RunContainerError" || waiting == "StartError" || waiting == "ContainerCannotRun") return "CannotStartContainerError";
   return {};
+}
+
+// What ended without having run (its command does not exist) has not started.
+bool hasStarted(const k8s::ContainerStatus& status) {
+  auto ran = [](const auto& terminated) { return terminated && errorName(terminated->reason).empty(); };
+  return status.state.running || ran(status.state.terminated) || ran(status.lastState.terminated);
 }
 
 std::string containerReason(const k8s::ContainerStatus& status) {
@@ -81,8 +84,7 @@ std::string uuidOf(std::string_view task, std::string_view container) {
     }
   char out[40];
   std::snprintf(out, sizeof out, "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(a >> 32), static_cast<unsigned>(a >> 16 & 0xffff),
-                static_cast<unsigned>(a & 0xffff), static_cast<unsigned>(b >> 48),
-                static_cast<unsigned long long>(b & 0xffffffffffffull));
+                static_cast<unsigned>(a & 0xffff), static_cast<unsigned>(b >> 48), static_cast<unsigned long long>(b & 0xffffffffffffull));
   return out;
 }
 
@@ -95,7 +97,11 @@ std::string_view healthOf(const k8s::Container& container, const k8s::ContainerS
 
 class TaskWriter {
  public:
-  TaskWriter(const k8s::Pod& pod, const Surroundings& around) : pod_(pod), around_(around), agent_(agentOf(pod)), id_(idOf(pod.metadata.uid)) {}
+  TaskWriter(const k8s::Pod& pod, const Surroundings& around)
+      : pod_(pod),
+        around_(around),
+        agent_(agentOf(pod)),
+        id_(idOf(pod.metadata.uid)) {}
 
   ecs::Task write() {
     ecs::Task task;
@@ -124,8 +130,8 @@ class TaskWriter {
   void identity(ecs::Task& task) const {
     auto definition = definitionOf(pod_);
     if (auto colon = definition.rfind(':'); colon != std::string_view::npos)
-      task.taskDefinitionArn = ecs::taskDefinitionArn(around_.place, definition.substr(0, colon),
-                                                      std::atoll(std::string(definition.substr(colon + 1)).c_str()));
+      task.taskDefinitionArn =
+          ecs::taskDefinitionArn(around_.place, definition.substr(0, colon), std::atoll(std::string(definition.substr(colon + 1)).c_str()));
     task.group = groupOf(pod_);
     task.startedBy = startedByOf(pod_);
     task.launchType = launchTypeOf(pod_);
@@ -138,8 +144,8 @@ class TaskWriter {
       task.platformFamily = "Linux";
     }
     if (!around_.node) return;
-    if (!fargate) task.containerInstanceArn = ecs::arnInCluster(around_.place, "container-instance", around_.cluster,
-                                                                idOf(around_.node->metadata.uid));
+    if (!fargate)
+      task.containerInstanceArn = ecs::arnInCluster(around_.place, "container-instance", around_.cluster, idOf(around_.node->metadata.uid));
     const auto& labels = around_.node->metadata.labels;
     if (auto zone = labels.find("topology.kubernetes.io/zone"); zone != labels.end()) task.availabilityZone = zone->second;
     if (auto arch = labels.find("kubernetes.io/arch"); arch != labels.end()) {
@@ -165,9 +171,8 @@ class TaskWriter {
     if (task.cpu.empty()) task.cpu = std::to_string(cpu);
     if (task.memory.empty()) task.memory = std::to_string(memory);
     if (task.launchType == "FARGATE") {
-      int size = around_.definition && around_.definition->ephemeralStorage
-                     ? around_.definition->ephemeralStorage->sizeInGiB.value_or(20)
-                     : 20;
+      int size =
+          around_.definition && around_.definition->ephemeralStorage ? around_.definition->ephemeralStorage->sizeInGiB.value_or(20) : 20;
       task.ephemeralStorage.emplace().sizeInGiB = size;
       task.fargateEphemeralStorage.emplace().sizeInGiB = size;
     }
@@ -226,7 +231,8 @@ class TaskWriter {
     out.healthStatus = std::string(healthOf(from, status));
     if (status) {
       if (auto digest = status->imageID.find("sha256:"); digest != std::string::npos) out.imageDigest = status->imageID.substr(digest);
-      if (auto scheme = status->containerID.find("://"); scheme != std::string::npos) out.runtimeId = status->containerID.substr(scheme + 3);
+      if (auto scheme = status->containerID.find("://"); scheme != std::string::npos)
+        out.runtimeId = status->containerID.substr(scheme + 3);
       if (status->state.running) out.lastStatus = "RUNNING";
       if (status->state.terminated) {
         out.lastStatus = "STOPPED";
@@ -282,7 +288,7 @@ class TaskWriter {
       const auto* status = statusOf(pod_.status.containerStatuses, container.name);
       std::optional<double> start, end;
       if (status && status->state.running) start = secondsOf(status->state.running->startedAt);
-      if (status && status->state.terminated) {
+      if (status && status->state.terminated && hasStarted(*status)) {
         start = secondsOf(status->state.terminated->startedAt);
         end = secondsOf(status->state.terminated->finishedAt);
       }
@@ -324,13 +330,14 @@ class TaskWriter {
       task.stoppedReason = pod_.status.message;
       return;
     }
-    bool started = std::any_of(pod_.status.containerStatuses.begin(), pod_.status.containerStatuses.end(), hasStarted);
-    if (started) {
+    if (hasRun(pod_)) {
       task.stopCode = "EssentialContainerExited";
       task.stoppedReason = "Essential container in task exited";
     } else {
       task.stopCode = "TaskFailedToStart";
       task.stoppedReason = pod_.status.message.empty() ? "Task failed to start" : pod_.status.message;
+      for (const auto& status : pod_.status.containerStatuses)
+        if (std::string reason = containerReason(status); !reason.empty()) task.stoppedReason = reason;
     }
   }
 
@@ -350,7 +357,8 @@ class TaskWriter {
 
   std::int64_t versionOf(const ecs::Task& task) const {
     std::int64_t version = 1;
-    for (bool passed : {!pod_.spec.nodeName.empty(), task.startedAt.has_value(), task.desiredStatus == "STOPPED", task.lastStatus == "STOPPED"})
+    for (bool passed :
+         {!pod_.spec.nodeName.empty(), task.startedAt.has_value(), task.desiredStatus == "STOPPED", task.lastStatus == "STOPPED"})
       version += passed;
     return version;
   }
@@ -457,6 +465,10 @@ std::optional<WallTime> stoppedAtOf(const k8s::Pod& pod) {
   for (const auto& condition : pod.status.conditions)
     if (auto at = parseTime(condition.lastTransitionTime); at && (!last || *at > *last)) last = at;
   return last ? last : parseTime(pod.metadata.creationTimestamp);
+}
+
+bool hasRun(const k8s::Pod& pod) {
+  return std::any_of(pod.status.containerStatuses.begin(), pod.status.containerStatuses.end(), hasStarted);
 }
 
 std::optional<std::string> startFailureOf(const k8s::Pod& pod) {

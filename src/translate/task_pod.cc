@@ -42,6 +42,18 @@ void annotate(k8s::Pod& pod, std::string_view key, const std::string& value) {
   if (!value.empty()) pod.metadata.annotations[std::string(key)] = value;
 }
 
+// What the API server would fill in and the scheduler counts with (pkg/apis/core/v1/defaults.go): a limit without a request is the request,
+// too; on the host's network a port is the host's.
+void setDefaults(k8s::Pod& pod) {
+  for (auto* containers : {&pod.spec.initContainers, &pod.spec.containers})
+    for (auto& container : *containers) {
+      for (const auto& [resource, limit] : container.resources.limits) container.resources.requests.emplace(resource, limit);
+      if (!pod.spec.hostNetwork) continue;
+      for (auto& port : container.ports)
+        if (port.hostPort == 0) port.hostPort = port.containerPort;
+    }
+}
+
 }  // namespace
 
 Result<ecs::TaskDefinition> overridden(ecs::TaskDefinition definition, const ecs::TaskOverride& overrides) {
@@ -88,6 +100,7 @@ Result<k8s::Pod> podForTask(const ecs::TaskDefinition& definition, const TaskSet
   annotate(*pod, k8s::kPlacementStrategy, settings.placementStrategy);
   if (!settings.capacityProvider.empty() && settings.capacityProvider != "FARGATE" && settings.capacityProvider != "FARGATE_SPOT")
     pod->spec.nodeSelector[std::string(k8s::kCapacityProvider)] = settings.capacityProvider;
+  setDefaults(*pod);
   return pod;
 }
 

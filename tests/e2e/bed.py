@@ -230,7 +230,8 @@ class Bed:
             return Recorded("kube-scheduler", ROOT / "tests/bed/scheduler", self.folder)
         return Controller("taskpod-controller", program("taskpod-controller"), "--kubeconfig", self.folder / "admin.conf",
                           "--health-address", "127.0.0.1:0", "--leader-elect=false",
-                          "--ecs-address", "127.0.0.1:0", "--ecs-auth", "sigv4")
+                          "--ecs-address", "127.0.0.1:0", "--ecs-auth", "sigv4",
+                          "--service-healthy-after", 2)
 
     def install(self):
         """The custom resources, and the namespace of the access keys."""

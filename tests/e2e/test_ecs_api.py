@@ -254,7 +254,7 @@ class Shapes(WireCase):
         for operation, body, member in (
                 ("DescribeTasks", {"tasks": []}, "tasks"),
                 ("DescribeTasks", {"tasks": [f"{i:032x}" for i in range(101)]}, "tasks"),
-                ("DescribeServices", {"services": [f"s{i}" for i in range(11)]}, "services"),
+                ("DescribeServices", {"services": [f"s{i}" for i in range(11)]}, "service"),
                 ("DescribeClusters", {"clusters": [f"c{i}" for i in range(101)]}, "clusters"),
                 ("DescribeClusters", {"include": ["EVERYTHING"]}, "include"),
                 ("ListTasks", {"desiredStatus": "SLEEPING"}, "desiredStatus"),
@@ -493,16 +493,17 @@ class Permissions(EcsCase):
 
     def test_granted_later(self):
         """What RBAC grants later is allowed within seconds."""
-        kubectl("-n", "permissions-other", "create", "rolebinding", "later", "--clusterrole=view", f"--user={self.USER}")
+        kubectl("create", "namespace", "permissions-later")
+        self.addCleanup(kubectl, "delete", "namespace", "permissions-later", "--wait=false")
+        kubectl("-n", "permissions-later", "create", "rolebinding", "later", "--clusterrole=view", f"--user={self.USER}")
 
         def allowed():
             from botocore.exceptions import ClientError
             try:
-                return self.limited.list_tasks(cluster="permissions-other")["taskArns"] == []
+                return self.limited.list_tasks(cluster="permissions-later")["taskArns"] == []
             except ClientError as error:
                 raise AssertionError(error) from None
         wait_until("the user may list tasks", allowed, 30)
-        kubectl("-n", "permissions-other", "delete", "rolebinding", "later")
 
     def test_key_deleted(self):
         """A key whose Secret is deleted is unknown within seconds."""

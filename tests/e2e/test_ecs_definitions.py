@@ -142,8 +142,8 @@ class Definitions(DefinitionCase):
         """Tags come with the registration, are asked for beside the definition, and change by its ARN."""
         family = self.family("tags")
         made = self.ecs.register_task_definition(family=family, containerDefinitions=[definition()], tags=[
-            {"key": "team", "value": "Red & Blue"}, {"key": "empty", "value": ""}])
-        self.assertEqual({t["key"]: t["value"] for t in made["tags"]}, {"team": "Red & Blue", "empty": ""})
+            {"key": "team", "value": "Red + Blue"}, {"key": "empty", "value": ""}])
+        self.assertEqual({t["key"]: t["value"] for t in made["tags"]}, {"team": "Red + Blue", "empty": ""})
         resource = made["taskDefinition"]["taskDefinitionArn"]
         self.assertFalse(self.ecs.describe_task_definition(taskDefinition=family).get("tags"))
         self.ecs.tag_resource(resourceArn=resource, tags=[{"key": "team", "value": "green"}])

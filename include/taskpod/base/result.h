@@ -1,4 +1,5 @@
-// Result<T>: a value or an Error (or an error of another type, Result<T, E>). Ask `if (!r) return r.error();` before `*r`; both accessors assert.
+// Result<T>: a value or an Error (or an error of another type, Result<T, E>). Ask `if (!r) return r.error();` before `*r`; both accessors
+// assert.
 #pragma once
 
 #include <cassert>

@@ -22,7 +22,8 @@ std::string arnInCluster(const Place& place, std::string_view kind, std::string_
 std::string taskDefinitionArn(const Place& place, std::string_view family, std::int64_t revision);
 std::string capacityProviderArn(const Place& place, std::string_view name);
 // "service-deployment" and "service-revision" of a service.
-std::string arnOfService(const Place& place, std::string_view kind, std::string_view cluster, std::string_view service, std::string_view id);
+std::string arnOfService(const Place& place, std::string_view kind, std::string_view cluster, std::string_view service,
+                         std::string_view id);
 
 // What a name or an ARN refers to.
 struct Reference {
@@ -30,6 +31,7 @@ struct Reference {
   std::string cluster;  // "" if it is not told
   std::string name;     // the last part
   std::string service;  // of service deployments and revisions
+  std::string account;  // of an ARN
 };
 // nullopt for an ARN of another service or one that is none. `text` may be a bare name, "kind/name" is not.
 std::optional<Reference> parseReference(std::string_view text);

@@ -1,5 +1,5 @@
-// What DescribeContainerInstances tells of a container instance, as in the service model (ecs/2014-11-13, service-2.json). Times are seconds
-// since the epoch. Computed from a node by translate/container_instance.h, never stored.
+// What DescribeContainerInstances tells of a container instance, as in the service model (ecs/2014-11-13, service-2.json). Times are
+// seconds since the epoch. Computed from a node by translate/container_instance.h, never stored.
 #pragma once
 
 #include <cstdint>

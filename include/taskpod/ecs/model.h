@@ -32,8 +32,8 @@ struct RequestProblem {
 // The first thing wrong with a request body. Explicit null counts as absent.
 std::optional<RequestProblem> checkRequest(const Operation& operation, const json::Value& body);
 
-// Everything wrong with an answer, for tests: unknown members, wrong types, words outside an enumeration, null, `{}` for a structure that is
-// not there.
+// Everything wrong with an answer, for tests: unknown members, wrong types, words outside an enumeration, null, `{}` for a structure that
+// is not there.
 std::vector<std::string> checkAnswer(const Operation& operation, const json::Value& body);
 
 }  // namespace taskpod::ecs

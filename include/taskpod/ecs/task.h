@@ -1,5 +1,5 @@
-// What DescribeTasks tells of a task, member by member as in the service model (ecs/2014-11-13, service-2.json). Times are seconds since the
-// epoch with a fraction. Computed from a pod by translate/task.h, never stored.
+// What DescribeTasks tells of a task, member by member as in the service model (ecs/2014-11-13, service-2.json). Times are seconds since
+// the epoch with a fraction. Computed from a pod by translate/task.h, never stored.
 #pragma once
 
 #include <cstdint>

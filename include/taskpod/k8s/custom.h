@@ -167,14 +167,14 @@ struct ServiceStatus {
   std::int32_t desiredCount = 0;
   std::int32_t runningCount = 0;
   std::int32_t pendingCount = 0;
-  std::vector<ServiceDeployment> deployments;  // PRIMARY first
-  std::vector<ServiceEvent> events;            // newest first, at most 100
+  std::vector<ServiceDeployment> deployments;               // PRIMARY first
+  std::vector<ServiceEvent> events;                         // newest first, at most 100
   std::vector<ServiceDeploymentRecord> serviceDeployments;  // newest first
   std::vector<ServiceRevisionRecord> serviceRevisions;      // newest first
-  std::int64_t sequence = 0;    // how many deployments there have been
-  std::string refusedHash;      // of the spec whose roll-out was rolled back: it is not tried again
-  std::string steadySince;      // RFC 3339; "" while it is not steady
-  std::string steadyToldAt;     // when the steady state was last told
+  std::int64_t sequence = 0;                                // how many deployments there have been
+  std::string refusedHash;                                  // of the spec whose roll-out was rolled back: it is not tried again
+  std::string steadySince;                                  // RFC 3339; "" while it is not steady
+  std::string steadyToldAt;                                 // when the steady state was last told
   std::int64_t observedGeneration = 0;
   std::vector<Condition> conditions;
   json::Extra extra;

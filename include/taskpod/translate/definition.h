@@ -8,6 +8,7 @@
 namespace taskpod::translate {
 
 // The `taskDefinition` member of an answer but for what the registration adds (ARN, revision, status, times).
-json::Value normalizedDefinition(json::Document& document, const ecs::TaskDefinition& definition);
+// `input` is a value of `document` and says the same as `definition`.
+json::Value normalizedDefinition(json::Document& document, const json::Value& input, const ecs::TaskDefinition& definition);
 
 }  // namespace taskpod::translate

@@ -19,10 +19,9 @@ std::string groupOf(const k8s::Pod& pod);
 Result<schedule::Policy> policyOf(const k8s::Pod& pod);
 
 schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod);
-// A node that belongs to a cluster or a capacity provider (labels ecs.taskpod.io/cluster and …/capacity-provider) is tainted for all others;
-// policyOf lets a pod tolerate its own.
-// Labels and attributes are one to both vocabularies: an expression sees every label as an attribute of that name, a node selector sees
-// every custom attribute as a label, unless the node has a label of that name.
+// A node that belongs to a cluster or a capacity provider (labels ecs.taskpod.io/cluster and …/capacity-provider) is tainted for all
+// others; policyOf lets a pod tolerate its own. Labels and attributes are one to both vocabularies: an expression sees every label as an
+// attribute of that name, a node selector sees every custom attribute as a label, unless the node has a label of that name.
 schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node);
 
 // The reason as ECS names it in failures[] (Amazon ECS Developer Guide, "API failures messages"), from the plugin that rejected and its

@@ -18,12 +18,12 @@ namespace taskpod::translate {
 // What a pod alone does not say.
 struct Surroundings {
   ecs::Place place;
-  std::string cluster;                                // as ECS spells it
-  const k8s::Node* node = nullptr;                    // where the pod is
-  const ecs::TaskDefinition* definition = nullptr;    // what it was made from
-  bool withTags = false;                              // include: TAGS
-  bool gone = false;                                  // the object is no more: a task that is STOPPED whatever its last state says
-  std::string goneAt;                                 // RFC 3339, with `gone`
+  std::string cluster;                              // as ECS spells it
+  const k8s::Node* node = nullptr;                  // where the pod is
+  const ecs::TaskDefinition* definition = nullptr;  // what it was made from
+  bool withTags = false;                            // include: TAGS
+  bool gone = false;                                // the object is no more: a task that is STOPPED whatever its last state says
+  std::string goneAt;                               // RFC 3339, with `gone`
 };
 
 // Task and container instance ids are UIDs without dashes.
@@ -49,6 +49,9 @@ ecs::Task taskOf(const k8s::Pod& pod, const Surroundings& around);
 
 // When a stopped pod's last container ended, or when it was wanted stopped; nullopt for one that runs.
 std::optional<WallTime> stoppedAtOf(const k8s::Pod& pod);
+
+// True once a container of the task has run.
+bool hasRun(const k8s::Pod& pod);
 
 // Why a task that has not started never will, as ECS words it: "CannotPullContainerError: …". nullopt while there is hope. A kubelet would
 // try for ever; an ECS task is stopped for it.
