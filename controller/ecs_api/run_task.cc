@@ -236,6 +236,8 @@ Result<void, Fault> startOne(Call& call, const Run& run, k8s::Pod pod, std::size
     return {};
   }
   pod.metadata.uid.clear();
+  if (placement->node && pod.spec.nodeName.empty())
+    pod.metadata.annotations[std::string(k8s::kSuggestedNode)] = placement->node->metadata.name;
   auto made = create(call, run, pod);
   if (!made) return made.error();
   auto kept = std::make_shared<const k8s::Pod>(std::move(*made));

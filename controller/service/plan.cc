@@ -103,7 +103,7 @@ class Planner {
     std::string hash = deploymentHash(in_.object);
     auto* primary = primaryOf();
     if (primary && (primary->hash == hash || plan_.status.refusedHash == hash)) return;
-    if (in_.definition.empty()) return condition("False", "TaskDefinitionNotFound", "TaskDefinition not found: " + in_.spec.taskDefinition);
+    if (in_.definition.empty()) return condition("False", "TaskDefinitionNotFound", "TaskDefinition not found. spec.taskDefinition is " + in_.spec.taskDefinition);
     condition("True", "Accepted", "");
     auto& status = plan_.status;
     if (primary) primary->status = "ACTIVE";
@@ -342,8 +342,9 @@ class Planner {
         if (spare <= 0) continue;
         --spare;
       } else if (task->state == State::Running) {
-        // It does not count as healthy, but it may serve: it goes when enough others do, or one at a time to make room.
-        bool makesRoom = noRoom && !oneForced;
+        // It does not count as healthy, but it may serve: it goes when enough others do. One whose checks fail may go before, one at a time,
+        // where there is no room for its replacement.
+        bool makesRoom = unhealthy && noRoom && !oneForced;
         if (spare < 0 && !makesRoom) continue;
         oneForced = oneForced || spare < 0;
       }

@@ -346,6 +346,7 @@ void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan)
     }
     if (placement->node) {
       start.node = placement->node->metadata.name;
+      start.pod.metadata.annotations[std::string(k8s::kSuggestedNode)] = start.node;
       view_.assume(std::make_shared<const k8s::Pod>(start.pod), start.node);
     }
     starts.push_back(std::move(start));

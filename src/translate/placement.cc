@@ -198,6 +198,7 @@ Result<schedule::Policy> policyOf(const k8s::Pod& pod) {
   Policy policy;
   if (auto done = addConstraints(pod, policy); !done) return done.error();
   if (auto done = addStrategies(pod, policy); !done) return done.error();
+  policy.suggestedNode = annotation(pod.metadata, k8s::kSuggestedNode);
   policy.tolerations.push_back(tolerationOf(k8s::kCluster, pod.metadata.namespace_));
   if (std::string provider = annotation(pod.metadata, k8s::kCapacityProvider); !provider.empty())
     policy.tolerations.push_back(tolerationOf(k8s::kCapacityProvider, provider));

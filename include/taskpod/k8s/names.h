@@ -30,6 +30,9 @@ inline constexpr std::string_view kStartedBy = "ecs.taskpod.io/started-by";
 inline constexpr std::string_view kLaunchType = "ecs.taskpod.io/launch-type";  // EC2, FARGATE, EXTERNAL
 inline constexpr std::string_view kPlatformVersion = "ecs.taskpod.io/platform-version";
 inline constexpr std::string_view kOverrides = "ecs.taskpod.io/overrides";       // JSON, as in RunTask
+// Of a pod: where the one that made it found room for it. The scheduler takes it if it still fits, so that what RunTask promised of several
+// tasks holds.
+inline constexpr std::string_view kSuggestedNode = "ecs.taskpod.io/suggested-node";
 inline constexpr std::string_view kRequestHash = "ecs.taskpod.io/request-hash";  // of the RunTask body that a clientToken stands for
 inline constexpr std::string_view kExecuteCommand = "ecs.taskpod.io/enable-execute-command";
 inline constexpr std::string_view kNetworkConfiguration = "ecs.taskpod.io/network-configuration";  // JSON, as in RunTask

@@ -34,6 +34,7 @@ struct Policy {
   std::vector<Constraint> constraints;
   std::vector<Level> levels;
   std::vector<k8s::Toleration> tolerations;  // beside the pod's own
+  std::string suggestedNode;                 // taken if the pod fits there, whatever is better; "" for none
   bool operator==(const Policy&) const = default;
 };
 
