@@ -93,6 +93,9 @@ class Planner {
   void tell(std::string message) {
     addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") " + std::move(message), in_.now);
   }
+  void tellOnce(std::string message) {
+    addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") " + std::move(message), in_.now, std::chrono::minutes(15));
+  }
   std::string nowText() const { return formatTime(in_.now); }
   void wake(WallTime at) {
     if (at > in_.now && (!plan_.wakeAt || at < *plan_.wakeAt)) plan_.wakeAt = at;
@@ -102,7 +105,11 @@ class Planner {
   void follow() {
     std::string hash = deploymentHash(in_.object);
     auto* primary = primaryOf();
-    if (primary && (primary->hash == hash || plan_.status.refusedHash == hash)) return;
+    if (primary && plan_.status.refusedHash == hash) return;
+    if (primary && primary->hash == hash) {
+      plan_.status.refusedHash.clear();  // the spec has left what was rolled back: it may come again
+      return;
+    }
     if (in_.definition.empty()) return condition("False", "TaskDefinitionNotFound", "TaskDefinition not found. spec.taskDefinition is " + in_.spec.taskDefinition);
     condition("True", "Accepted", "");
     auto& status = plan_.status;
@@ -116,7 +123,7 @@ class Planner {
     fresh.taskDefinition = in_.definition;
     fresh.configuration = configurationOf(in_.object);
     fresh.hash = hash;
-    fresh.createdAt = fresh.updatedAt = nowText();
+    fresh.createdAt = fresh.updatedAt = fresh.primarySince = nowText();
     fresh.rolloutState = "IN_PROGRESS";
     fresh.rolloutStateReason = "ECS deployment " + fresh.id + " in progress.";
     record(fresh, seed);
@@ -139,8 +146,10 @@ class Planner {
     if (!status.serviceRevisions.empty()) deployment.sourceRevision = status.serviceRevisions.front().id;
     deployment.status = "IN_PROGRESS";
     deployment.createdAt = deployment.updatedAt = fresh.createdAt;
-    for (auto& before : status.serviceDeployments)
-      if (before.status == "IN_PROGRESS" || before.status == "PENDING") close(before, "STOPPED", "A newer deployment has begun.");
+    for (auto& before : status.serviceDeployments) {
+      if (before.status == "IN_PROGRESS") close(before, "STOPPED", "A newer deployment has begun.");
+      if (before.status == "ROLLBACK_IN_PROGRESS") close(before, "ROLLBACK_FAILED", "A newer deployment has begun.");
+    }
     status.serviceRevisions.insert(status.serviceRevisions.begin(), std::move(revision));
     status.serviceDeployments.insert(status.serviceDeployments.begin(), std::move(deployment));
     if (status.serviceRevisions.size() > kMostRecords) status.serviceRevisions.resize(kMostRecords);
@@ -208,45 +217,56 @@ class Planner {
     }
   }
 
-  // Failures of the current deployment, and what the circuit breaker makes of them.
+  // Failures of the current deployment, and what the circuit breaker makes of them. Stage 1 counts tasks that never ran, and is over once one
+  // has; stage 2 counts tasks whose checks failed, since the last one that was healthy.
   void watchBreaker() {
     auto* primary = primaryOf();
-    std::vector<const ServiceTask*> own;
-    for (const ServiceTask& task : in_.tasks)
-      if (task.deployment == primary->id) own.push_back(&task);
-    std::optional<WallTime> lastGood;
-    std::int32_t failed = 0, unhealthy = 0;
-    for (const ServiceTask* task : own)
-      if (task->startedAt && !task->failedChecks && (!lastGood || *task->startedAt > *lastGood)) lastGood = task->startedAt;
-    bool resets = !in_.spec.deploymentConfiguration || !in_.spec.deploymentConfiguration->deploymentCircuitBreaker ||
-                  in_.spec.deploymentConfiguration->deploymentCircuitBreaker->resetOnHealthyTask.value_or(true);
-    std::int32_t total = 0;
-    for (const ServiceTask* task : own) {
-      if (task->state != State::Stopped) continue;
-      bool counts = !resets || !lastGood || !task->stoppedAt || *task->stoppedAt > *lastGood;
-      total += task->failedToStart;
-      if (task->failedToStart && counts) ++failed;
-      if (task->failedChecks && counts) ++unhealthy;
-      if (task->failedToStart && task->stoppedAt && (!lastFailure_ || *task->stoppedAt > *lastFailure_)) lastFailure_ = task->stoppedAt;
+    std::optional<WallTime> lastRan, lastHealthy;
+    // After a rollback what its tasks did before does not count; else all that it has are its own, whatever the clocks say.
+    bool again = primary->primarySince != primary->createdAt;
+    WallTime since = again ? parseTime(primary->primarySince).value_or(WallTime{}) : WallTime{};
+    auto later = [](std::optional<WallTime>& latest, WallTime at) {
+      if (!latest || at > *latest) latest = at;
+    };
+    for (const ServiceTask& task : in_.tasks) {
+      if (task.deployment != primary->id || !task.startedAt || task.createdAt < since) continue;
+      later(lastRan, *task.startedAt);
+      bool wasHealthy = !task.failedChecks && (!task.hasChecks || task.checksPass);
+      if (wasHealthy) later(lastHealthy, *task.startedAt);
+    }
+    std::int32_t total = 0, failed = 0, sinceRan = 0, unhealthy = 0;
+    for (const ServiceTask& task : in_.tasks) {
+      if (task.deployment != primary->id || task.state != State::Stopped || task.createdAt < since) continue;
+      auto after = [&](const std::optional<WallTime>& when) { return !when || !task.stoppedAt || *task.stoppedAt > *when; };
+      total += task.failedToStart;
+      failed += task.failedToStart;
+      unhealthy += task.failedChecks && (!resets() || after(lastHealthy));
+      if (!task.failedToStart || !after(lastRan)) continue;
+      ++sinceRan;
+      if (task.stoppedAt) later(lastFailure_, *task.stoppedAt);
     }
     primary->failedTasks = std::max(primary->failedTasks, total);
-    failures_ = lastGood ? unhealthy : failed;
+    std::int32_t failures = lastRan ? unhealthy : failed;
     std::int32_t threshold = breakerThreshold(in_.spec, desired_);
-    if (auto* entry = recordOf(primary->id)) {
-      entry->failureCount = std::max(entry->failureCount, failures_);
+    if (auto* entry = recordOf(primary->id); entry && entry->status == "IN_PROGRESS") {
+      entry->failureCount = std::max(entry->failureCount, failures);
       entry->threshold = threshold;
     }
-    if (primary->rolloutState != "IN_PROGRESS" || threshold == 0 || failures_ < threshold) return throttle(threshold > 0);
-    trip();
+    if (primary->rolloutState == "IN_PROGRESS" && threshold > 0 && failures >= threshold) return trip();
+    throttle(sinceRan);
   }
 
-  void throttle(bool breaker) {
-    if (breaker || failures_ < kFailuresBeforeThrottling || !lastFailure_) return;
-    auto delay = kFirstThrottle * (1 << std::min(failures_ - kFailuresBeforeThrottling, 7));
+  bool resets() const {
+    if (!in_.spec.deploymentConfiguration || !in_.spec.deploymentConfiguration->deploymentCircuitBreaker) return true;
+    return in_.spec.deploymentConfiguration->deploymentCircuitBreaker->resetOnHealthyTask.value_or(true);
+  }
+
+  void throttle(std::int32_t failures) {
+    if (failures < kFailuresBeforeThrottling || !lastFailure_) return;
+    auto delay = kFirstThrottle * (1 << std::min(failures - kFailuresBeforeThrottling, 7));
     throttledUntil_ = *lastFailure_ + std::min<std::chrono::seconds>(delay, kLongestThrottle);
     wake(*throttledUntil_);
-    addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") is unable to consistently start tasks successfully.", in_.now,
-             std::chrono::minutes(15));
+    tellOnce("is unable to consistently start tasks successfully.");
   }
 
   // The deployment has failed: back to the last one that was complete, if that is wanted and there is one.
@@ -258,7 +278,10 @@ class Planner {
     failed->updatedAt = nowText();
     plan_.writeFirst = true;
     tell("(deployment " + failed->id + ") deployment failed: tasks failed to start.");
+    for (auto& one : status.serviceDeployments)
+      if (one.status == "ROLLBACK_IN_PROGRESS") close(one, "ROLLBACK_FAILED", failed->rolloutStateReason);
     auto* entry = recordOf(failed->id);
+    if (entry && entry->status != "IN_PROGRESS") entry = nullptr;  // it was complete once: this is a rollback that fails
     bool rollsBack = in_.spec.deploymentConfiguration->deploymentCircuitBreaker->rollback.value_or(false);
     auto before = std::find_if(status.deployments.begin(), status.deployments.end(),
                                [](const auto& one) { return one.status == "ACTIVE" && one.rolloutState == "COMPLETED"; });
@@ -271,7 +294,7 @@ class Planner {
     before->status = "PRIMARY";
     before->rolloutState = "IN_PROGRESS";
     before->rolloutStateReason = "ECS deployment circuit breaker: rolling back to deploymentId " + before->id + ".";
-    before->updatedAt = nowText();
+    before->updatedAt = before->primarySince = nowText();
     tell("rolling back to deployment " + before->id + ".");
     if (entry) {
       entry->status = "ROLLBACK_IN_PROGRESS";
@@ -299,22 +322,27 @@ class Planner {
     auto* primary = primaryOf();
     Bounds bounds = boundsOf(in_.spec, desired_);
     auto kept = static_cast<std::int32_t>(keep_.size());
-    if (kept > desired_) shrink(static_cast<std::size_t>(kept - desired_));
+    if (kept > desired_) shrink(static_cast<std::size_t>(kept - desired_), bounds.lower);
     if (primary->rolloutState == "FAILED") return;  // stalled: no more launches
     if (throttledUntil_ && *throttledUntil_ > in_.now) return;
     std::int32_t room = bounds.upper - alive_;
     for (std::int32_t n = std::min(desired_ - kept, room); n > 0; --n) plan_.starts.push_back({});
   }
 
-  void shrink(std::size_t count) {
-    std::vector<const ServiceTask*> candidates;
-    for (const ServiceTask* task : keep_)
-      if (!isProtected(*task)) candidates.push_back(task);
-    for (const std::string& id : scaleInOrder(in_.spec.placementStrategy, candidates, count)) {
-      auto task = std::find_if(keep_.begin(), keep_.end(), [&](const auto* one) { return one->id == id; });
-      healthy_ -= isHealthy(**task);
-      stop(**task, "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
-      keep_.erase(task);
+  // Those that do not count as healthy go first; of the others, what the lower bound spares.
+  void shrink(std::size_t count, std::int32_t lower) {
+    for (bool healthy : {false, true}) {
+      std::vector<const ServiceTask*> candidates;
+      for (const ServiceTask* task : keep_)
+        if (!isProtected(*task) && isHealthy(*task) == healthy) candidates.push_back(task);
+      std::size_t most = healthy ? std::min<std::size_t>(count, static_cast<std::size_t>(std::max(0, healthy_ - lower))) : count;
+      for (const std::string& id : scaleInOrder(in_.spec.placementStrategy, candidates, most)) {
+        auto task = std::find_if(keep_.begin(), keep_.end(), [&](const auto* one) { return one->id == id; });
+        healthy_ -= healthy;
+        --count;
+        stop(**task, "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
+        keep_.erase(task);
+      }
     }
   }
 
@@ -330,26 +358,39 @@ class Planner {
   // Tasks that are to go, as far as the lower bound lets them.
   void stopRemovable() {
     Bounds bounds = boundsOf(in_.spec, desired_);
+    auto kept = static_cast<std::int32_t>(keep_.size());
+    std::int32_t keptHealthy = 0;
+    for (const ServiceTask* task : keep_) keptHealthy += isHealthy(*task);
+    bool noRoom = kept < desired_ && alive_ >= bounds.upper;
     std::int32_t spare = healthy_ - bounds.lower;
-    bool noRoom = plan_.starts.empty() && alive_ >= bounds.upper;
-    bool oneForced = false;
-    std::sort(removable_.begin(), removable_.end(),
-              [](const auto* a, const auto* b) { return std::tie(a->createdAt, a->id) < std::tie(b->createdAt, b->id); });
+    bool forced = false, blocked = kept < desired_ && plan_.starts.empty() && plan_.stops.empty() && !throttledUntil_;
+    std::sort(removable_.begin(), removable_.end(), [](const auto* a, const auto* b) {
+      return std::tie(a->createdAt, a->id) < std::tie(b->createdAt, b->id);
+    });
     for (const ServiceTask* task : removable_) {
-      bool unhealthy = isUnhealthy(*task);
+      bool unhealthy = isUnhealthy(*task), healthy = isHealthy(*task);
       if (!unhealthy && isProtected(*task)) continue;
-      if (isHealthy(*task)) {
-        if (spare <= 0) continue;
-        --spare;
+      bool goes = task->state == State::Pending;
+      if (unhealthy) {
+        // Its replacement comes first where there is room for it; else they go one at a time.
+        goes = task->deployment != primaryOf()->id ? spare >= 0 || (noRoom && !forced) : keptHealthy >= desired_ || (noRoom && !forced);
+        forced = forced || goes;
+      } else if (healthy) {
+        goes = spare > 0;
+        spare -= goes;
       } else if (task->state == State::Running) {
-        // It does not count as healthy, but it may serve: it goes when enough others do. One whose checks fail may go before, one at a time,
-        // where there is no room for its replacement.
-        bool makesRoom = unhealthy && noRoom && !oneForced;
-        if (spare < 0 && !makesRoom) continue;
-        oneForced = oneForced || spare < 0;
+        goes = spare >= 0;  // it does not count yet, but it may serve: enough others must
       }
-      stop(*task, unhealthy ? "Task failed container health checks" : "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
+      if (goes)
+        stop(*task, unhealthy ? "Task failed container health checks" : "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
+      blocked = blocked && healthy && !goes;
     }
+    for (const ServiceTask& task : in_.tasks)
+      blocked = blocked && task.state != State::Stopping && (task.state != State::Pending || task.deployment != primaryOf()->id);
+    if (blocked && !removable_.empty() && primaryOf()->rolloutState == "IN_PROGRESS")
+      tellOnce(
+          "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
+          "minimumHealthyPercent or maximumPercent value and try again.");
   }
 
   void stop(const ServiceTask& task, std::string reason) { plan_.stops.push_back({task.id, std::move(reason)}); }
@@ -357,9 +398,9 @@ class Planner {
   // Ends a deployment whose tasks all run and whose predecessors have none left; tells the steady state.
   void settle() {
     auto* primary = primaryOf();
-    std::int32_t running = 0;
-    for (const ServiceTask* task : keep_) running += task->state == State::Running;
-    bool steady = running == desired_ && static_cast<std::int32_t>(keep_.size()) == desired_ && alive_ == desired_ &&
+    std::int32_t healthy = 0;
+    for (const ServiceTask* task : keep_) healthy += isHealthy(*task);
+    bool steady = healthy == desired_ && static_cast<std::int32_t>(keep_.size()) == desired_ && alive_ == desired_ &&
                   plan_.starts.empty() && plan_.stops.empty();
     auto& status = plan_.status;
     if (!steady) {
@@ -433,7 +474,7 @@ class Planner {
   const std::string name_;
   ServicePlan plan_;
   bool daemon_ = false;
-  std::int32_t desired_ = 0, alive_ = 0, healthy_ = 0, failures_ = 0;
+  std::int32_t desired_ = 0, alive_ = 0, healthy_ = 0;
   std::vector<const ServiceTask*> keep_, removable_;
   std::optional<WallTime> lastFailure_, throttledUntil_;
 };

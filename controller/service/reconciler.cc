@@ -55,7 +55,7 @@ ServiceTask taskFor(const TaskEntry& entry, const View& view) {
   for (const auto& container : pod.spec.containers) out.hasChecks = out.hasChecks || container.readinessProbe || container.startupProbe;
   out.checksPass = out.hasChecks && health == "HEALTHY" && passesReadiness(pod);
   out.checksFail = health == "UNHEALTHY";
-  out.instance = pod.spec.nodeName;
+  out.instance = pod.spec.nodeName.empty() ? annotation(pod.metadata, k8s::kSuggestedNode) : pod.spec.nodeName;
   if (auto node = view.node(out.instance)) {
     out.instanceDrains = node->spec.unschedulable;
     auto zone = node->metadata.labels.find("topology.kubernetes.io/zone");
@@ -264,7 +264,8 @@ Result<k8s::Pod> ServiceReconciler::templateFor(const ServiceEntry& entry, const
   settings.placementStrategy = R"([{"type":"spread","field":"attribute:ecs.availability-zone"},{"type":"spread","field":"instanceId"}])";
   if (const json::Value* list = body->root().find("placementStrategy"); list && !list->items().empty())
     settings.placementStrategy = json::write(*list);
-  if (const json::Value* tags = body->root().find("tags"); tags && spec.propagateTags == "SERVICE") settings.tags = json::write(*tags);
+  if (spec.propagateTags == "SERVICE") settings.tags = annotation(entry.object->metadata, k8s::kTags);
+  if (spec.propagateTags == "TASK_DEFINITION") settings.tags = annotation(definition->object->metadata, k8s::kTags);
   settings.enableExecuteCommand = spec.enableExecuteCommand.value_or(false);
   settings.kubeMinor = options_.kubeMinor;
   auto built = translate::podForTask(definition->definition, settings);

@@ -70,7 +70,7 @@ std::optional<Reference> parseReference(std::string_view text, std::string_view 
 
 std::optional<DefinitionReference> parseDefinition(std::string_view text, std::string& problem) {
   auto reference = parseReference(text, "task-definition");
-  if (!reference) {
+  if (!reference || reference->name.starts_with(':')) {
     problem = "Invalid task definition: " + std::string(text);
     return std::nullopt;
   }

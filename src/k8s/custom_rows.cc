@@ -88,6 +88,7 @@ std::span<const json::Row> ServiceDeployment::rows() {
       field<&ServiceDeployment::taskDefinition>("taskDefinition"),
       field<&ServiceDeployment::configuration>("configuration"),
       field<&ServiceDeployment::hash>("hash"),
+      field<&ServiceDeployment::primarySince>("primarySince"),
       field<&ServiceDeployment::createdAt>("createdAt"),
       field<&ServiceDeployment::updatedAt>("updatedAt"),
       field<&ServiceDeployment::desiredCount>("desiredCount"),

@@ -254,7 +254,13 @@ class TaskWriter {
       return;
     }
     out.cpu = std::to_string(cpuUnitsOf(amount(from, "cpu").value_or(0)));
-    if (auto memory = amount(from, "memory")) out.memory = std::to_string(mebibytesOf(*memory));
+    // A limit is the hard one, a request the soft one.
+    auto text = [&](const std::map<std::string, k8s::Quantity>& list) {
+      auto found = list.find("memory");
+      return found == list.end() ? std::string() : std::to_string(mebibytesOf(found->second.value().value_or(0)));
+    };
+    out.memory = text(from.resources.limits);
+    if (std::string soft = text(from.resources.requests); soft != out.memory) out.memoryReservation = soft;
   }
 
   void ports(ecs::Container& out, const k8s::Container& from) const {
@@ -316,7 +322,10 @@ class TaskWriter {
   void stop(ecs::Task& task) const {
     auto code = annotation(pod_, k8s::kStop);
     if (!code.empty()) {
-      task.stopCode = code;
+      // Anybody may write annotations: what is no code of ECS was a user's.
+      static constexpr std::string_view kCodes[] = {"TaskFailedToStart",  "EssentialContainerExited", "UserInitiated",       "ServiceSchedulerInitiated",
+                                                    "SpotInterruption",   "TerminationNotice",        "InfrastructureHealth"};
+      task.stopCode = std::find(std::begin(kCodes), std::end(kCodes), code) == std::end(kCodes) ? "UserInitiated" : code;
       task.stoppedReason = annotation(pod_, k8s::kStopReason);
       return;
     }
@@ -440,7 +449,7 @@ std::string startedByOf(const k8s::Pod& pod) { return std::string(annotation(pod
 
 std::string launchTypeOf(const k8s::Pod& pod) {
   auto type = annotation(pod, k8s::kLaunchType);
-  if (!type.empty()) return std::string(type);
+  if (type == "EC2" || type == "FARGATE" || type == "EXTERNAL") return std::string(type);
   auto provider = annotation(pod, k8s::kCapacityProvider);
   if (provider == "FARGATE" || provider == "FARGATE_SPOT") return "FARGATE";
   return "EC2";

@@ -257,10 +257,10 @@ def stopping(pod):
                 or pod["spec"].get("activeDeadlineSeconds"))
 
 
-def counts_over_time(events, service):
-    """(running, alive) of a service after each event of the watch, from the whole history."""
+def counts_over_time(events, service, since=0):
+    """(running, alive) of a service after each of its events in the watch from the event number `since` on."""
     pods = {}
-    for kind, pod in events:
+    for number, (kind, pod) in enumerate(events):
         if pod["metadata"].get("labels", {}).get("ecs.taskpod.io/service") != service:
             continue
         if kind == "DELETED":
@@ -268,6 +268,8 @@ def counts_over_time(events, service):
         else:
             pods[pod["metadata"]["uid"]] = pod
         kept = [p for p in pods.values() if alive(p)]
+        if number < since:
+            continue
         yield sum(p.get("status", {}).get("phase") == "Running" and not stopping(p) for p in kept), len(kept)
 
 

@@ -221,7 +221,7 @@ class Rollout(ServiceCase):
             self.assertEqual(updated["deployments"][0]["taskDefinition"], arn(f"task-definition/{self.second}"))
             self.wait_stable("rolls", 600)
             wait_until("the old tasks have ended", lambda: self.definitions_of("rolls") == {self.second: 8})
-            seen = list(counts_over_time(watch.events(), "rolls"))[max(before - 1, 0):]
+            seen = list(counts_over_time(watch.events(), "rolls", before))
         self.assertGreater(len(seen), 16)
         self.assertGreaterEqual(min(running for running, _ in seen), 6, seen)
         self.assertLessEqual(max(total for _, total in seen), 10, seen)
@@ -235,7 +235,7 @@ class Rollout(ServiceCase):
             self.update_service("halves", taskDefinition=self.second)
             self.wait_stable("halves", 600)
             wait_until("the old tasks have ended", lambda: self.definitions_of("halves") == {self.second: 4})
-            seen = list(counts_over_time(watch.events(), "halves"))[max(before - 1, 0):]
+            seen = list(counts_over_time(watch.events(), "halves", before))
         self.assertGreaterEqual(min(running for running, _ in seen), 2, seen)
         self.assertLessEqual(max(total for _, total in seen), 4, seen)
 
@@ -352,7 +352,7 @@ class Drain(ServiceCase):
                             status="ACTIVE")
             wait_until("no service task is left on it", lambda: self.nodes_of("drained")[node] == 0, 300)
             self.wait_stable("drained")
-            seen = list(counts_over_time(watch.events(), "drained"))[max(before - 1, 0):]
+            seen = list(counts_over_time(watch.events(), "drained", before))
         self.assertGreaterEqual(min([6, *(running for running, _ in seen)]), 6, seen)
         self.assertEqual(self.describe_task(alone)["lastStatus"], "RUNNING")
 
@@ -526,7 +526,7 @@ class CircuitBreaker(EcsCase):
             back = self.wait_service("breaks", "is back", lambda s: (
                 len(s["deployments"]) == 1 and s["deployments"][0]["taskDefinition"].endswith(f"task-definition/{self.good}")
                 and s["deployments"][0]["rolloutState"] == "COMPLETED"), 600)
-            history = list(counts_over_time(watch.events(), "breaks"))[max(seen - 1, 0):]
+            history = list(counts_over_time(watch.events(), "breaks", seen))
         self.assertEqual((back["runningCount"], back["taskDefinition"]), (2, arn(f"task-definition/{self.good}")))
         self.assertGreaterEqual(min(running for running, _ in history), 2, history)
         self.assertEqual({p["metadata"]["uid"] for p in self.service_pods("breaks")}, before, "the good tasks were not touched")

@@ -16,7 +16,7 @@ json::Document normalized(const std::string& input) {
   json::Document document;
   auto definition = json::read<ecs::TaskDefinition>(input);
   EXPECT_TRUE(definition) << input << ": " << (definition ? "" : definition.error().message);
-  if (definition) document.setRoot(normalizedDefinition(document, *definition));
+  if (definition) document.setRoot(normalizedDefinition(document, *document.add(input), *definition));
   return document;
 }
 

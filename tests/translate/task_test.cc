@@ -322,12 +322,12 @@ TEST(Task, OfANetworkInterfaceOfItsOwnHasAnAttachment) {
 
 TEST(Task, OfABridgeHasNoAttachment) { EXPECT_TRUE(described(Given{.status = statusOf("Running", kRuns)}).attachments.empty()); }
 
-TEST(Task, OfACapacityProviderNamesItAndNoLaunchType) {
+TEST(Task, OfACapacityProviderNamesItAndTheLaunchTypeOfItsInstances) {
   Given given{};
   given.settings.capacityProvider = "pool";
   ecs::Task task = described(given);
   EXPECT_EQ(task.capacityProviderName, "pool");
-  EXPECT_EQ(task.launchType, "");
+  EXPECT_EQ(task.launchType, "EC2");
   for (const char* provider : {"FARGATE", "FARGATE_SPOT"}) {
     Given fargate{};
     fargate.settings.capacityProvider = provider;

@@ -104,6 +104,7 @@ struct ServiceDeployment {
   std::string taskDefinition;  // family:revision
   json::Raw configuration;     // launchType, capacityProviderStrategy, platformVersion, networkConfiguration, …, as in CreateService
   std::string hash;            // of the part of the spec that started it
+  std::string primarySince;    // RFC 3339; a rollback makes an older deployment PRIMARY again
   std::string createdAt;
   std::string updatedAt;
   std::int32_t desiredCount = 0;

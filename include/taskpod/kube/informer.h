@@ -1,6 +1,6 @@
 // Informer<T>: keeps a copy of all objects of a kind (or of those a selector picks) and tells what changes. One thread per informer lists
 // and watches; handlers run on it, one at a time. Readers take shared_ptrs to objects that never change. A new list is swapped in whole.
-// Whoever comes later subscribes, and is first told every object that is there.
+// Whoever comes later subscribes, and is first told every object that is there; subscribers are told in the order in which they came.
 #pragma once
 
 #include <condition_variable>
@@ -57,7 +57,7 @@ class Informer {
    public:
     ~Subscription() {
       std::lock_guard lock(informer_.dispatchMutex_);
-      informer_.subscribers_.erase(this);
+      std::erase_if(informer_.subscribers_, [&](const auto& one) { return one.first == this; });
     }
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
@@ -71,7 +71,7 @@ class Informer {
     std::lock_guard dispatching(dispatchMutex_);
     for (const Object& object : list()) handler(nullptr, object);
     std::unique_ptr<Subscription> subscription(new Subscription(*this));
-    subscribers_.emplace(subscription.get(), std::move(handler));
+    subscribers_.emplace_back(subscription.get(), std::move(handler));
     return subscription;
   }
 
@@ -233,7 +233,7 @@ class Informer {
   bool reported_ = false;
   // held while a change is made and told; taken before mutex_
   std::mutex dispatchMutex_;
-  std::map<Subscription*, Handler> subscribers_;  // guarded by dispatchMutex_
+  std::vector<std::pair<Subscription*, Handler>> subscribers_;  // guarded by dispatchMutex_
   // guarded by mutex_
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

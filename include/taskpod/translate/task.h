@@ -40,7 +40,7 @@ std::string_view definitionOf(const k8s::Pod& pod);
 // The family that ListTasks filters by: of the definition, else of the group.
 std::string familyOf(const k8s::Pod& pod);
 std::string startedByOf(const k8s::Pod& pod);
-// EC2, FARGATE or EXTERNAL; "" for a task of a capacity provider that is neither FARGATE nor FARGATE_SPOT.
+// EC2, FARGATE or EXTERNAL; of a task of a capacity provider, what the provider has.
 std::string launchTypeOf(const k8s::Pod& pod);
 // The name of the service, from group service:NAME; "" for none.
 std::string serviceOf(const k8s::Pod& pod);
