@@ -73,8 +73,10 @@ TaskReconciler::TaskReconciler(kube::Client& client, View& view, std::chrono::se
 
 TaskReconciler::~TaskReconciler() { queue_.stop(); }
 
-void TaskReconciler::onPod(const std::shared_ptr<const k8s::Pod>&, const std::shared_ptr<const k8s::Pod>& is) {
-  if (is && is->metadata.labels.contains(std::string(k8s::kCreatedBy))) queue_.add(translate::idOf(is->metadata.uid));
+void TaskReconciler::onPod(const std::shared_ptr<const k8s::Pod>& was, const std::shared_ptr<const k8s::Pod>& is) {
+  if (!is || !is->metadata.labels.contains(std::string(k8s::kCreatedBy))) return;
+  view_.onPod(was, is);  // the view may be told after us, and a worker must not decide on what it knew before
+  queue_.add(translate::idOf(is->metadata.uid));
 }
 
 void TaskReconciler::onNode(const std::shared_ptr<const k8s::Node>& was, const std::shared_ptr<const k8s::Node>& is) {
