@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 
 #include "controller/cluster_reconciler.h"
@@ -11,6 +12,7 @@
 #include "controller/scheduler_loop.h"
 #include "controller/service/reconciler.h"
 #include "controller/task_reconciler.h"
+#include "controller/task_secrets.h"
 #include "taskpod/base/log.h"
 #include "taskpod/base/signals.h"
 #include "taskpod/kube/leader_election.h"
@@ -35,6 +37,10 @@ struct Options {
   std::string account = "000000000000";
   int healthyAfter = 40;
   int keepStopped = 3600;
+  std::string awsEndpoint;  // "" : nobody's AWS is asked
+  std::vector<std::string> awsServiceEndpoints;
+  std::string awsRegion;
+  std::string awsCa;
 };
 
 std::string hostName() {
@@ -46,6 +52,28 @@ std::string hostName() {
 using Pods = kube::Informer<k8s::Pod>;
 using Nodes = kube::Informer<k8s::Node>;
 
+std::string readFile(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+TaskSecretsOptions secretsOptions(const Options& options) {
+  TaskSecretsOptions out;
+  out.endpoint = options.awsEndpoint;
+  for (const std::string& pair : options.awsServiceEndpoints)
+    out.endpoints[pair.substr(0, pair.find('='))] = pair.substr(pair.find('=') + 1);
+  out.region = options.awsRegion.empty() ? options.region : options.awsRegion;
+  out.account = options.account;
+  if (!options.awsCa.empty()) out.caPem = readFile(options.awsCa);
+  out.credentials = {variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN")};
+  return out;
+}
+
 // What the leader does beside scheduling when there is an ECS API: services, tasks, definitions and clusters kept as they are meant to be.
 class Reconcilers {
  public:
@@ -54,6 +82,7 @@ class Reconcilers {
         services_(client, ecs.view(), events_,
                   {.healthyAfter = std::chrono::seconds(options.healthyAfter), .kubeMinor = kubeMinor, .place = {}}),
         tasks_(client, ecs.view(), std::chrono::seconds(options.keepStopped)),
+        secrets_(client, ecs.view(), secretsOptions(options)),
         definitions_(client, ecs.view(), events_),
         clusters_(client, ecs.view()) {
     clusterSubscription_ = ecs.clusters().subscribe([this](const auto& was, const auto& is) { clusters_.onCluster(was, is); });
@@ -62,6 +91,7 @@ class Reconcilers {
     podSubscription_ = pods.subscribe([this](const auto& was, const auto& is) {
       services_.onPod(was, is);
       tasks_.onPod(was, is);
+      secrets_.onPod(was, is);
     });
     nodeSubscription_ = nodes.subscribe([this](const auto& was, const auto& is) {
       services_.onNode(was, is);
@@ -70,6 +100,7 @@ class Reconcilers {
     clusters_.start();
     definitions_.start();
     tasks_.start();
+    secrets_.start();
     services_.start();
   }
 
@@ -77,6 +108,7 @@ class Reconcilers {
   kube::EventRecorder events_;
   ServiceReconciler services_;
   TaskReconciler tasks_;
+  TaskSecrets secrets_;
   DefinitionReconciler definitions_;
   ClusterReconciler clusters_;
   // Last: they end before what they tell.
@@ -102,11 +134,6 @@ void lead(const Options& options, kube::Client& client, Metrics& metrics, Nodes&
   if (ecs) reconcilers = std::make_unique<Reconcilers>(options, client, *ecs, nodes, pods, kubeMinor);
   end->sleepUntil(net::kNever);
   synced = false;
-}
-
-std::string readFile(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // The server of the ECS API; the error says what is wrong with the options.
@@ -260,6 +287,18 @@ int main(int argc, char** argv) {
   app.add_option("--keep-stopped-tasks", options.keepStopped, "seconds after which a stopped task's pod is removed")
       ->check(CLI::Range(60, 1 << 30))
       ->capture_default_str();
+  app.add_option("--aws-endpoint", options.awsEndpoint,
+                 "AWS-compatible services that secrets, environment files, registry logins and roles of tasks come from: a URL, or aws for "
+                 "AWS' own; without it only Kubernetes Secrets");
+  app.add_option("--aws-service-endpoint", options.awsServiceEndpoints,
+                 "SERVICE=URL: another endpoint for one of secretsmanager, ssm, sts, ecr, s3; may be given several times")
+      ->check([](const std::string& text) {
+        auto equals = text.find('=');
+        return equals == std::string::npos || equals == 0 ? std::string("not SERVICE=URL") : std::string();
+      });
+  app.add_option("--aws-region", options.awsRegion, "region of references that name none; --region if not given");
+  app.add_option("--aws-ca", options.awsCa, "CA certificates of the AWS-compatible services, PEM; the system's if not given")
+      ->check(CLI::ExistingFile);
   app.add_option("--log-level", options.logLevel)->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
   app.add_option("--log-format", options.logFormat)->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   CLI11_PARSE(app, argc, argv);

@@ -7,6 +7,7 @@
 #include "taskpod/ecs/query.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/net/tls.h"
+#include "taskpod/translate/task_needs.h"
 #include "taskpod/translate/units.h"
 #include "taskpod/translate/validate.h"
 
@@ -223,10 +224,22 @@ struct Started {
   std::vector<ecs::Failure> failures;
 };
 
+// For the scheduler: this node and no other.
+void pinTo(k8s::Pod& pod, const std::string& node) {
+  k8s::NodeSelectorRequirement only;
+  only.key = "metadata.name";
+  only.operator_ = "In";
+  only.values = {node};
+  auto& affinity = pod.spec.affinity.orEmplace().nodeAffinity.orEmplace();
+  auto& terms = affinity.requiredDuringSchedulingIgnoredDuringExecution.orEmplace().nodeSelectorTerms;
+  if (terms.empty()) terms.emplace_back();
+  for (auto& term : terms) term.matchFields.push_back(only);  // any of the terms is enough, so each must say it
+}
+
 // Makes one task of the template, if it fits or may wait.
 Result<void, Fault> startOne(Call& call, const Run& run, k8s::Pod pod, std::size_t index, Started& out) {
   std::string suffix = run.tokenHash.empty() ? net::randomHex(8) : run.tokenHash + "-" + std::to_string(index);
-  pod.metadata.name = podName(run.definition->object->spec.family, suffix);
+  translate::nameTask(pod, podName(run.definition->object->spec.family, suffix));
   pod.metadata.uid = pod.metadata.name;  // for breaking ties
   auto placement = call.view.place(pod);
   if (!placement) return invalidParameter(placement.error().message);
@@ -325,7 +338,10 @@ Answer startTask(Call& call) {
       continue;
     }
     k8s::Pod copy = *pod;
-    copy.spec.nodeName = node->metadata.name;
+    if (copy.spec.schedulingGates.empty())
+      copy.spec.nodeName = node->metadata.name;
+    else
+      pinTo(copy, node->metadata.name);  // a pod with a gate may have no node yet
     std::size_t failuresBefore = out.failures.size();
     auto done = startOne(call, *run, std::move(copy), i, out);
     if (!done && out.tasks.empty()) return done.error();

@@ -418,6 +418,11 @@ std::vector<std::shared_ptr<const k8s::EcsCapacityProvider>> View::providers() c
 }
 
 Result<View::Placement> View::place(const k8s::Pod& pod) {
+  if (!pod.spec.schedulingGates.empty()) {  // they say when, not where
+    k8s::Pod open = pod;
+    open.spec.schedulingGates.clear();
+    return place(open);
+  }
   auto policy = translate::policyOf(pod);
   if (!policy) return policy.error();
   schedule::Request request(pod, std::move(*policy));
@@ -441,6 +446,7 @@ Result<View::Placement> View::place(const k8s::Pod& pod) {
 Result<std::set<std::string>> View::eligibleNodes(k8s::Pod pod) {
   auto policy = translate::policyOf(pod);
   if (!policy) return policy.error();
+  pod.spec.schedulingGates.clear();
   pod.spec.resources.reset();
   for (auto* containers : {&pod.spec.containers, &pod.spec.initContainers})
     for (auto& container : *containers) {

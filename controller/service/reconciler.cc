@@ -10,6 +10,7 @@
 #include "taskpod/kube/informer.h"
 #include "taskpod/net/tls.h"
 #include "taskpod/translate/task.h"
+#include "taskpod/translate/task_needs.h"
 #include "taskpod/translate/units.h"
 
 namespace taskpod::controller {
@@ -321,7 +322,7 @@ void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan)
     start.pod = *pod;
     char number[24];
     std::snprintf(number, sizeof number, "%05llu", static_cast<unsigned long long>(ordinal + i + 1));
-    start.pod.metadata.name = podName(entry.name, mark + "-" + number);
+    translate::nameTask(start.pod, podName(entry.name, mark + "-" + number));
     if (i < providers.size()) {
       start.pod.metadata.annotations[std::string(k8s::kCapacityProvider)] = providers[i];
       start.pod.metadata.annotations.erase(std::string(k8s::kLaunchType));

@@ -4,6 +4,7 @@
 
 #include "taskpod/k8s/names.h"
 #include "taskpod/translate/convert.h"
+#include "taskpod/translate/task_needs.h"
 #include "taskpod/translate/units.h"
 
 namespace taskpod::translate {
@@ -79,6 +80,7 @@ Result<k8s::Pod> podForTask(const ecs::TaskDefinition& definition, const TaskSet
   auto pod = json::read<k8s::Pod>(converted->document.root());
   if (!pod) return pod.error();
   pod->metadata.name.clear();
+  addNeeds(*pod, definition, settings.kubeMinor);
   pod->metadata.namespace_ = settings.cluster;
   pod->metadata.labels[std::string(k8s::kCreatedBy)] = settings.createdBy;
   pod->metadata.labels[std::string(k8s::kFamily)] = slug(definition.family);

@@ -205,6 +205,7 @@ class Bed:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="taskpod-e2e-"))
         self.env, self.programs = dict(os.environ), {}
         self.keys, self.clients = {}, {}
+        self.controller_flags = []
 
     def up(self):
         options = ["--containerd", "v2"] if os.environ.get("TASKPOD_CONTAINERD") == "v2" else []
@@ -231,7 +232,20 @@ class Bed:
         return Controller("taskpod-controller", program("taskpod-controller"), "--kubeconfig", self.folder / "admin.conf",
                           "--health-address", "127.0.0.1:0", "--leader-elect=false",
                           "--ecs-address", "127.0.0.1:0", "--ecs-auth", "sigv4",
-                          "--service-healthy-after", 2)
+                          "--service-healthy-after", 2, *self.controller_flags)
+
+    @contextlib.contextmanager
+    def controller_with(self, *flags):
+        """The controller, started again with more flags; without them at the end."""
+        def again(*wanted):
+            self.controller().stop()
+            self.controller_flags = wanted
+            self.programs["controller"] = self.new_controller().start()
+        again(*flags)
+        try:
+            yield
+        finally:
+            again()
 
     def install(self):
         """The custom resources, and the namespace of the access keys."""

@@ -22,4 +22,17 @@ struct AwsEndpoint {
 Result<std::string> callAws(const AwsEndpoint& endpoint, const AwsCredentials& credentials, const std::string& target,
                             const std::string& body, std::chrono::seconds timeout = std::chrono::seconds(30));
 
+// Any signed request, for the services of other protocols (aws_services.h). `request.target` is the path as it is sent, without a query;
+// for S3 the signature encodes it once, for others twice. An answer of any status is an answer; one with a body over `bytes` is
+// RequestEntityTooLarge.
+struct AwsLimits {
+  std::chrono::seconds timeout{30};
+  std::size_t bytes = 16u << 20;
+};
+Result<HttpResponse> sendAws(const AwsEndpoint& endpoint, const AwsCredentials& credentials, const HttpRequest& request,
+                             const AwsLimits& limits);
+
+// What an exception's name means; by the status for a name that says nothing.
+Reason awsReason(int status, std::string_view exception);
+
 }  // namespace taskpod::net

@@ -33,7 +33,8 @@ struct TaskSettings {
 // Errors are AWS': an override for a container that is not in the definition (InvalidParameterException).
 Result<ecs::TaskDefinition> overridden(ecs::TaskDefinition definition, const ecs::TaskOverride& overrides);
 
-// Without a name: the caller gives one to each copy.
+// Without a name: the caller gives one to each copy, with nameTask (task_needs.h). A definition with secrets, environment files, registry
+// logins or roles gets a scheduling gate, which the controller takes away when all of that is there.
 Result<k8s::Pod> podForTask(const ecs::TaskDefinition& definition, const TaskSettings& settings);
 
 }  // namespace taskpod::translate
