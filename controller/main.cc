@@ -9,6 +9,7 @@
 #include "controller/cluster_reconciler.h"
 #include "controller/definition_reconciler.h"
 #include "controller/ecs_api/endpoint.h"
+#include "controller/ecs_api/handlers.h"
 #include "controller/scheduler_loop.h"
 #include "controller/service/reconciler.h"
 #include "controller/task_reconciler.h"
@@ -299,9 +300,15 @@ int main(int argc, char** argv) {
   app.add_option("--aws-region", options.awsRegion, "region of references that name none; --region if not given");
   app.add_option("--aws-ca", options.awsCa, "CA certificates of the AWS-compatible services, PEM; the system's if not given")
       ->check(CLI::ExistingFile);
+  bool printOperations = false;
+  app.add_flag("--print-ecs-operations", printOperations, "print what works of the ECS API, as Markdown (docs/ecs-api.md), and end");
   app.add_option("--log-level", options.logLevel)->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
   app.add_option("--log-format", options.logFormat)->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  if (printOperations) {
+    std::fputs(taskpod::controller::operationsAsMarkdown().c_str(), stdout);
+    return 0;
+  }
   using taskpod::log::Level;
   taskpod::log::setUp(options.logLevel == "debug"  ? Level::Debug
                       : options.logLevel == "info" ? Level::Info

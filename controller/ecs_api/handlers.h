@@ -22,6 +22,9 @@ struct HandlerRow {
 // One row for each of the 77, sorted by name.
 std::span<const HandlerRow> handlerRows();
 
+// docs/ecs-api.md: every operation, what works, what differs from AWS and why.
+std::string operationsAsMarkdown();
+
 // clusters.cc
 Answer createCluster(Call& call);
 Answer describeClusters(Call& call);

@@ -222,8 +222,8 @@ k8s::ServiceStatus currentStatus(Call& call, const ServiceEntry& entry) {
   const auto& deployments = object.status.deployments;
   std::string hash = deploymentHash(object);
   bool sameDeployment = !deployments.empty() && (deployments.front().hash == hash || object.status.refusedHash == hash);
-  bool seen =
-      object.status.observedGeneration == object.metadata.generation && (sameDeployment || isDeleted(entry)) && (isDeleted(entry) ? object.status.status != "ACTIVE" : true);
+  bool seen = object.status.observedGeneration == object.metadata.generation && (sameDeployment || isDeleted(entry)) &&
+              (isDeleted(entry) ? object.status.status != "ACTIVE" : true);
   if (seen) return object.status;
   ServiceInput input{object, entry.spec, {}, {}, {}, wallNow()};
   if (auto definition = findActive(call.view, entry.spec.taskDefinition)) input.definition = (*definition)->name();

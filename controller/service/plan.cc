@@ -110,7 +110,8 @@ class Planner {
       plan_.status.refusedHash.clear();  // the spec has left what was rolled back: it may come again
       return;
     }
-    if (in_.definition.empty()) return condition("False", "TaskDefinitionNotFound", "TaskDefinition not found. spec.taskDefinition is " + in_.spec.taskDefinition);
+    if (in_.definition.empty())
+      return condition("False", "TaskDefinitionNotFound", "TaskDefinition not found. spec.taskDefinition is " + in_.spec.taskDefinition);
     condition("True", "Accepted", "");
     auto& status = plan_.status;
     if (primary) primary->status = "ACTIVE";
@@ -217,8 +218,8 @@ class Planner {
     }
   }
 
-  // Failures of the current deployment, and what the circuit breaker makes of them. Stage 1 counts tasks that never ran, and is over once one
-  // has; stage 2 counts tasks whose checks failed, since the last one that was healthy.
+  // Failures of the current deployment, and what the circuit breaker makes of them. Stage 1 counts tasks that never ran, and is over once
+  // one has; stage 2 counts tasks whose checks failed, since the last one that was healthy.
   void watchBreaker() {
     auto* primary = primaryOf();
     std::optional<WallTime> lastRan, lastHealthy;
@@ -364,9 +365,8 @@ class Planner {
     bool noRoom = kept < desired_ && alive_ >= bounds.upper;
     std::int32_t spare = healthy_ - bounds.lower;
     bool forced = false, blocked = kept < desired_ && plan_.starts.empty() && plan_.stops.empty() && !throttledUntil_;
-    std::sort(removable_.begin(), removable_.end(), [](const auto* a, const auto* b) {
-      return std::tie(a->createdAt, a->id) < std::tie(b->createdAt, b->id);
-    });
+    std::sort(removable_.begin(), removable_.end(),
+              [](const auto* a, const auto* b) { return std::tie(a->createdAt, a->id) < std::tie(b->createdAt, b->id); });
     for (const ServiceTask* task : removable_) {
       bool unhealthy = isUnhealthy(*task), healthy = isHealthy(*task);
       if (!unhealthy && isProtected(*task)) continue;
@@ -382,7 +382,8 @@ class Planner {
         goes = spare >= 0;  // it does not count yet, but it may serve: enough others must
       }
       if (goes)
-        stop(*task, unhealthy ? "Task failed container health checks" : "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
+        stop(*task,
+             unhealthy ? "Task failed container health checks" : "Scaling activity initiated by (deployment " + primaryOf()->id + ")");
       blocked = blocked && healthy && !goes;
     }
     for (const ServiceTask& task : in_.tasks)

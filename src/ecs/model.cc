@@ -206,7 +206,8 @@ class AnswerCheck {
   void value(const Shape& shape, const json::Value& value, const std::string& path) {
     if (shape.anything) return;
     if (value.isNull()) return note(path, "null");
-    if (!hasType(shape, value) || (shape.type == Shape::Type::Timestamp && value.isString())) return note(path, "is not " + std::string(wordFor(shape.type)));
+    if (!hasType(shape, value) || (shape.type == Shape::Type::Timestamp && value.isString()))
+      return note(path, "is not " + std::string(wordFor(shape.type)));
     if (!shape.words.empty() && std::find(shape.words.begin(), shape.words.end(), value.text()) == shape.words.end())
       return note(path, "'" + std::string(value.text()) + "' is not in the enumeration");
     if (shape.type == Shape::Type::List)

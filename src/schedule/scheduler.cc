@@ -223,7 +223,8 @@ Decision Scheduler::decide(const Snapshot& snapshot, const Request& request, std
   if (const std::string& suggested = request.parts().policy.suggestedNode; !suggested.empty()) {
     decision.slot = snapshot.slotOf(suggested);
     decision.best = 1;
-    bool fits = decision.slot >= 0 && std::find(feasible_.begin(), feasible_.end(), static_cast<std::uint32_t>(decision.slot)) != feasible_.end();
+    bool fits =
+        decision.slot >= 0 && std::find(feasible_.begin(), feasible_.end(), static_cast<std::uint32_t>(decision.slot)) != feasible_.end();
     if (fits) return decision;
   }
   best_.clear();

@@ -138,7 +138,8 @@ void addBuiltIn(const k8s::Node& node, std::map<std::string, std::string>& attri
   fromLabel("topology.kubernetes.io/zone", "ecs.availability-zone");
   fromLabel("node.kubernetes.io/instance-type", "ecs.instance-type");
   fromLabel("kubernetes.io/os", "ecs.os-type");
-  if (auto os = attributes.find("ecs.os-type"); os != attributes.end() && os->second == "linux") attributes.emplace("ecs.os-family", "LINUX");
+  if (auto os = attributes.find("ecs.os-type"); os != attributes.end() && os->second == "linux")
+    attributes.emplace("ecs.os-family", "LINUX");
   auto arch = node.metadata.labels.find("kubernetes.io/arch");
   if (arch != node.metadata.labels.end()) attributes.emplace("ecs.cpu-architecture", arch->second == "amd64" ? "x86_64" : arch->second);
 }

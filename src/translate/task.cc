@@ -323,8 +323,9 @@ class TaskWriter {
     auto code = annotation(pod_, k8s::kStop);
     if (!code.empty()) {
       // Anybody may write annotations: what is no code of ECS was a user's.
-      static constexpr std::string_view kCodes[] = {"TaskFailedToStart",  "EssentialContainerExited", "UserInitiated",       "ServiceSchedulerInitiated",
-                                                    "SpotInterruption",   "TerminationNotice",        "InfrastructureHealth"};
+      static constexpr std::string_view kCodes[] = {"TaskFailedToStart",         "EssentialContainerExited", "UserInitiated",
+                                                    "ServiceSchedulerInitiated", "SpotInterruption",         "TerminationNotice",
+                                                    "InfrastructureHealth"};
       task.stopCode = std::find(std::begin(kCodes), std::end(kCodes), code) == std::end(kCodes) ? "UserInitiated" : code;
       task.stoppedReason = annotation(pod_, k8s::kStopReason);
       return;

@@ -29,7 +29,7 @@ inline constexpr std::string_view kDefinition = "ecs.taskpod.io/task-definition"
 inline constexpr std::string_view kStartedBy = "ecs.taskpod.io/started-by";
 inline constexpr std::string_view kLaunchType = "ecs.taskpod.io/launch-type";  // EC2, FARGATE, EXTERNAL
 inline constexpr std::string_view kPlatformVersion = "ecs.taskpod.io/platform-version";
-inline constexpr std::string_view kOverrides = "ecs.taskpod.io/overrides";       // JSON, as in RunTask
+inline constexpr std::string_view kOverrides = "ecs.taskpod.io/overrides";  // JSON, as in RunTask
 // Of a pod: where the one that made it found room for it. The scheduler takes it if it still fits, so that what RunTask promised of several
 // tasks holds.
 inline constexpr std::string_view kSuggestedNode = "ecs.taskpod.io/suggested-node";
@@ -49,15 +49,15 @@ inline constexpr std::string_view kDeletedAt = "ecs.taskpod.io/deleted-at";     
 inline constexpr std::string_view kRegisteredBy = "ecs.taskpod.io/registered-by";
 inline constexpr std::string_view kDraining = "ecs.taskpod.io/draining";          // annotation of a node: DRAINING was asked for
 inline constexpr std::string_view kDeregistered = "ecs.taskpod.io/deregistered";  // annotation of a node that left its cluster
-inline constexpr std::string_view kAccessKey = "ecs.taskpod.io/access-key";     // label of Secrets that hold one
-inline constexpr std::string_view kFamily = "ecs.taskpod.io/family";   // label: the family, slugged
-inline constexpr std::string_view kAttributes = "ecs.taskpod.io/attributes";  // on nodes, JSON: {"stack":"prod"}
+inline constexpr std::string_view kAccessKey = "ecs.taskpod.io/access-key";       // label of Secrets that hold one
+inline constexpr std::string_view kFamily = "ecs.taskpod.io/family";              // label: the family, slugged
+inline constexpr std::string_view kAttributes = "ecs.taskpod.io/attributes";      // on nodes, JSON: {"stack":"prod"}
 // A pod waits with this scheduling gate until what it needs of secrets, registries and roles is there.
 inline constexpr std::string_view kSecretsGate = "ecs.taskpod.io/secrets";
 inline constexpr std::string_view kResolved = "ecs.taskpod.io/resolved";  // label of Secrets that the controller has fetched
 inline constexpr std::string_view kExpires = "ecs.taskpod.io/expires";    // annotation of such a Secret, RFC 3339
 // A volume of a task's pod, which no container mounts: the Secret with what the agent alone needs (translate/task_needs.h).
 inline constexpr std::string_view kCredentialsVolume = "ecs-credentials";
-inline constexpr std::string_view kTaskRole = "iam.amazonaws.com/role";       // kube2iam's key for a task role
+inline constexpr std::string_view kTaskRole = "iam.amazonaws.com/role";  // kube2iam's key for a task role
 
 }  // namespace taskpod::k8s
