@@ -80,10 +80,10 @@ class Reconcilers {
  public:
   Reconcilers(const Options& options, kube::Client& client, EcsEndpoint& ecs, Nodes& nodes, Pods& pods, int kubeMinor)
       : events_(client, "taskpod-controller", ""),
-        services_(client, ecs.view(), events_,
+        services_(client, ecs.view(), ecs.grants(), events_,
                   {.healthyAfter = std::chrono::seconds(options.healthyAfter), .kubeMinor = kubeMinor, .place = {}}),
         tasks_(client, ecs.view(), std::chrono::seconds(options.keepStopped)),
-        secrets_(client, ecs.view(), secretsOptions(options)),
+        secrets_(client, ecs.view(), ecs.grants(), secretsOptions(options)),
         definitions_(client, ecs.view(), events_),
         clusters_(client, ecs.view()) {
     clusterSubscription_ = ecs.clusters().subscribe([this](const auto& was, const auto& is) { clusters_.onCluster(was, is); });
@@ -160,7 +160,8 @@ Result<std::unique_ptr<EcsServer>> openEcs(const Options& options, kube::Client&
   ecsOptions.place.region = options.region;
   ecsOptions.place.account = options.account;
   ecsOptions.kubeMinor = kubeMinor;
-  return std::make_unique<EcsServer>(std::move(*listener), std::move(tls), ecs.view(), ecs.access(), client, std::move(ecsOptions));
+  return std::make_unique<EcsServer>(std::move(*listener), std::move(tls), ecs.view(), ecs.access(), ecs.grants(), client,
+                                     std::move(ecsOptions));
 }
 
 void serveHealth(net::Exchange& exchange, const Metrics& metrics, const std::atomic<bool>& ready) {

@@ -46,7 +46,7 @@ std::string finishedStatus(const k8s::Pod& pod) {
 
 }  // namespace
 
-TaskAction taskAction(const k8s::Pod& pod, const k8s::Node* node, WallTime now, std::chrono::seconds keepStopped) {
+TaskAction taskAction(const k8s::Pod& pod, const k8s::Node* node, WallTime now, std::chrono::seconds keepStopped, bool nodeIsGone) {
   using Kind = TaskAction::Kind;
   if (!pod.metadata.deletionTimestamp.empty()) return {};
   bool ours = pod.metadata.labels.contains(std::string(k8s::kCreatedBy));
@@ -57,8 +57,9 @@ TaskAction taskAction(const k8s::Pod& pod, const k8s::Node* node, WallTime now, 
     return {Kind::None, {}, {}, left + std::chrono::seconds(1)};
   }
   if (pod.metadata.annotations.contains(std::string(k8s::kStop)))
-    return {pod.spec.nodeName.empty() ? Kind::Finish : Kind::None, {}, {}, {}};
+    return {pod.spec.nodeName.empty() || nodeIsGone ? Kind::Finish : Kind::None, {}, {}, {}};
   if (!ours) return {};
+  if (nodeIsGone) return {Kind::Stop, "InfrastructureHealth", "Host EC2 (instance " + pod.spec.nodeName + ") terminated.", {}};
   if (node && std::any_of(node->spec.taints.begin(), node->spec.taints.end(), [](const auto& taint) { return taint.key == kSpotTaint; }))
     return {Kind::Stop, "SpotInterruption", "Your Spot Task was interrupted.", {}};
   if (auto failure = translate::startFailureOf(pod)) return {Kind::Stop, "TaskFailedToStart", *failure, {}};
@@ -84,8 +85,8 @@ void TaskReconciler::onPod(const std::shared_ptr<const k8s::Pod>&, const std::sh
 }
 
 void TaskReconciler::onNode(const std::shared_ptr<const k8s::Node>& was, const std::shared_ptr<const k8s::Node>& is) {
-  if (!is || (was && was->spec.taints == is->spec.taints)) return;
-  for (const auto& pod : view_.podsOn(is->metadata.name)) onPod(nullptr, pod);
+  if (was && is && was->spec.taints == is->spec.taints) return;
+  for (const auto& pod : view_.podsOn((is ? is : was)->metadata.name)) onPod(nullptr, pod);
 }
 
 void TaskReconciler::start() {
@@ -110,7 +111,12 @@ Result<void> TaskReconciler::reconcile(const std::string& id) {
   if (!entry || !entry->goneAt.empty()) return {};
   const k8s::Pod& pod = *entry->pod;
   auto node = pod.spec.nodeName.empty() ? nullptr : view_.node(pod.spec.nodeName);
-  TaskAction action = taskAction(pod, node.get(), wallNow(), keepStopped_);
+  bool nodeIsGone = false;
+  if (!node && !pod.spec.nodeName.empty() && !isFinished(pod)) {
+    auto live = client_.get<k8s::Node>("", pod.spec.nodeName);  // the view may be behind
+    nodeIsGone = !live && live.error().reason == Reason::NotFound;
+  }
+  TaskAction action = taskAction(pod, node.get(), wallNow(), keepStopped_, nodeIsGone);
   switch (action.kind) {
     case TaskAction::Kind::None:
       if (action.after.count() > 0) queue_.addAfter(id, action.after);

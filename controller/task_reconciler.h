@@ -5,6 +5,7 @@
 //     ever;
 //   - one whose essential container has ended is stopped;
 //   - one on a node that is being taken away (taint ecs.taskpod.io/spot-interruption) is stopped with SpotInterruption;
+//   - one whose node is no more is stopped with InfrastructureHealth, and gets its last status here;
 //   - one that stopped an hour ago is removed.
 // Any pod that StopTask was called for before it had a node gets its last status here, for no kubelet ever will. Otherwise other pods are
 // nobody's to touch.
@@ -29,7 +30,8 @@ struct TaskAction {
   std::string code, reason;      // Stop
   std::chrono::seconds after{};  // None: look again then; 0: a change will tell
 };
-TaskAction taskAction(const k8s::Pod& pod, const k8s::Node* node, WallTime now, std::chrono::seconds keepStopped);
+// `node`: where the pod is, null while it has none or the node is not known; `nodeIsGone`: there is no such node any more.
+TaskAction taskAction(const k8s::Pod& pod, const k8s::Node* node, WallTime now, std::chrono::seconds keepStopped, bool nodeIsGone = false);
 
 class TaskReconciler {
  public:

@@ -156,8 +156,6 @@ Result<net::RoleCredentials> staticRole(const std::string& text, WallTime fallba
   return out;
 }
 
-std::string roleNameOf(const std::string& role) { return role.substr(role.rfind('/') + 1); }
-
 std::string roleArnOf(const std::string& role, const std::string& account) {
   return role.starts_with("arn:") ? role : "arn:aws:iam::" + account + ":role/" + role;
 }
@@ -174,9 +172,10 @@ struct TaskSecrets::Task {
   bool hasCredentials = false;  // `credentials` is known
 };
 
-TaskSecrets::TaskSecrets(kube::Client& client, View& view, TaskSecretsOptions options)
+TaskSecrets::TaskSecrets(kube::Client& client, View& view, const RoleGrants& grants, TaskSecretsOptions options)
     : client_(client),
       view_(view),
+      grants_(grants),
       options_(std::move(options)),
       queue_(Backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(30'000)}) {}
 
@@ -458,6 +457,7 @@ TaskSecrets::Outcome<TaskSecrets::Due> TaskSecrets::provideCredentials(Task& tas
     auto role = roleCredentials(task.needs.taskRole, task.id);
     if (!role) return role.error();
     if (*role) {
+      if (auto done = authorized(task); !done) return done.error();
       secret.data[std::string(kTaskRoleKey)] = net::encodeBase64(credentialsJson(roleArnOf(task.needs.taskRole, options_.account), **role));
       earliest(expires, (*role)->expiration);
     }
@@ -465,6 +465,7 @@ TaskSecrets::Outcome<TaskSecrets::Due> TaskSecrets::provideCredentials(Task& tas
   auto role = executionRole(task);
   if (!role) return role.error();
   if (*role) {
+    if (auto done = authorized(task); !done) return done.error();
     secret.data[std::string(kExecutionRoleKey)] =
         net::encodeBase64(credentialsJson(roleArnOf(task.needs.executionRole, options_.account), **role));
     earliest(expires, (*role)->expiration);
@@ -516,9 +517,9 @@ TaskSecrets::Outcome<std::optional<net::RoleCredentials>> TaskSecrets::roleCrede
   };
   auto map = find(options_.namespace_, "role-credentials");
   if (!map) return failed(map.error());
-  if (*map && (*map)->data.contains(roleNameOf(role))) {
-    auto known = staticRole(decoded(**map, roleNameOf(role)), wallNow() + kStaticLifetime);
-    if (!known) return failed({known.error().reason, "the Secret role-credentials: " + roleNameOf(role) + ": " + known.error().message, 0});
+  if (*map && (*map)->data.contains(roleName(role))) {
+    auto known = staticRole(decoded(**map, roleName(role)), wallNow() + kStaticLifetime);
+    if (!known) return failed({known.error().reason, "the Secret role-credentials: " + roleName(role) + ": " + known.error().message, 0});
     return std::optional(std::move(*known));
   }
   // On a machine without AWS a role is but a name.
@@ -546,9 +547,24 @@ TaskSecrets::Outcome<std::optional<net::RoleCredentials>> TaskSecrets::execution
   return fresh;
 }
 
+TaskSecrets::Outcome<void> TaskSecrets::authorized(const Task& task) {
+  const auto& meta = task.pod.metadata;
+  const Roles roles{task.needs.taskRole, task.needs.executionRole};
+  auto grant = meta.annotations.find(std::string(k8s::kRoleGrant));
+  if (grant != meta.annotations.end() && grants_.verify(grant->second, "pod", meta.namespace_, meta.name, roles)) return {};
+  auto space = client_.get<k8s::Namespace>("", meta.namespace_);
+  if (!space) return Problem{space.error(), roleFailureText(roles.task)};
+  if (allowsRoles(*space, roles)) return {};
+  return Problem{{Reason::Forbidden, "nobody who may use the roles has asked for this task", 0},
+                 roleFailureText(roles.isEmpty()      ? "none"
+                                 : roles.task.empty() ? roles.execution
+                                                      : roles.task)};
+}
+
 // Those of the execution role, as in ECS; null: our own.
 TaskSecrets::Outcome<std::optional<net::AwsCredentials>> TaskSecrets::fetchingCredentials(Task& task) {
   if (!task.hasCredentials) {
+    if (auto done = authorized(task); !done) return done.error();
     auto role = executionRole(task);
     if (!role) return role.error();
     if (*role) task.credentials = (*role)->credentials;

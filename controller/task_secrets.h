@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "controller/ecs_api/view.h"
+#include "controller/role_grants.h"
 #include "taskpod/base/work_queue.h"
 #include "taskpod/kube/client.h"
 #include "taskpod/net/aws_services.h"
@@ -56,15 +57,13 @@ std::string dockerConfig(const std::string& before, const std::set<std::string>&
 std::string credentialsJson(const std::string& roleArn, const net::RoleCredentials& credentials);
 // A role of the static map; `fallback` is when credentials expire that do not say.
 Result<net::RoleCredentials> staticRole(const std::string& text, WallTime fallback);
-// What a static map calls a role: the last part of its ARN.
-std::string roleNameOf(const std::string& role);
 std::string roleArnOf(const std::string& role, const std::string& account);
 
 // --- the reconciler
 
 class TaskSecrets {
  public:
-  TaskSecrets(kube::Client& client, View& view, TaskSecretsOptions options);
+  TaskSecrets(kube::Client& client, View& view, const RoleGrants& grants, TaskSecretsOptions options);
   ~TaskSecrets();
   TaskSecrets(const TaskSecrets&) = delete;
   TaskSecrets& operator=(const TaskSecrets&) = delete;
@@ -93,6 +92,8 @@ class TaskSecrets {
   Outcome<Due> provideFile(Task& task, const translate::SecretNeed& need, const std::optional<k8s::Secret>& there);
   Outcome<Due> provideLogin(Task& task, const translate::SecretNeed& need, const std::optional<k8s::Secret>& there);
   Outcome<Due> provideCredentials(Task& task);
+  // Whether the task may have its roles, and what AWS-compatible services tell.
+  Outcome<void> authorized(const Task& task);
   Outcome<void> addLogOptions(Task& task, std::map<std::string, std::string>& data);
   Outcome<std::optional<net::RoleCredentials>> roleCredentials(const std::string& role, const std::string& session);
   Outcome<std::optional<net::RoleCredentials>> executionRole(Task& task);
@@ -113,6 +114,7 @@ class TaskSecrets {
 
   kube::Client& client_;
   View& view_;
+  const RoleGrants& grants_;
   const TaskSecretsOptions options_;
   WorkQueue queue_;
   std::mutex locks_[16];  // by Secret: one thread at a time looks, fetches and writes

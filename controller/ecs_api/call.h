@@ -10,6 +10,7 @@
 
 #include "controller/ecs_api/access.h"
 #include "controller/ecs_api/view.h"
+#include "controller/role_grants.h"
 #include "taskpod/ecs/arn.h"
 #include "taskpod/ecs/model.h"
 #include "taskpod/ecs/task.h"
@@ -36,6 +37,7 @@ struct Call {
   Access& access;
   kube::Client& own;     // the controller's identity
   kube::Client& client;  // acts for the caller
+  const RoleGrants& grants;
   int kubeMinor = 36;
   json::Document document;  // for the answer
 

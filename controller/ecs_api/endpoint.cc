@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "taskpod/base/log.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/translate/convert.h"
 
@@ -19,7 +20,8 @@ kube::InformerOptions accessKeys() {
 }  // namespace
 
 EcsEndpoint::EcsEndpoint(kube::Client& client, kube::Informer<k8s::Node>& nodes, kube::Informer<k8s::Pod>& pods)
-    : access_(client),
+    : client_(client),
+      access_(client),
       namespaces_(client, everywhere(), [this](const auto& was, const auto& is) { view_.onNamespace(was, is); }),
       revisions_(client, everywhere(), [this](const auto& was, const auto& is) { view_.onRevision(was, is); }),
       services_(client, everywhere(), [this](const auto& was, const auto& is) { view_.onService(was, is); }),
@@ -32,6 +34,8 @@ EcsEndpoint::EcsEndpoint(kube::Client& client, kube::Informer<k8s::Node>& nodes,
 EcsEndpoint::~EcsEndpoint() { end(); }
 
 void EcsEndpoint::start() {
+  if (auto done = grants_.load(client_); !done)
+    log::warn("roles of tasks are honoured for what their namespaces allow only", {{"error", done.error().message}});
   nodeSubscription_ = nodes_.subscribe([this](const auto& was, const auto& is) { view_.onNode(was, is); });
   podSubscription_ = pods_.subscribe([this](const auto& was, const auto& is) { view_.onPod(was, is); });
   namespaces_.start();

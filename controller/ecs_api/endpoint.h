@@ -25,6 +25,7 @@ class EcsEndpoint {
 
   View& view() { return view_; }
   Access& access() { return access_; }
+  const RoleGrants& grants() const { return grants_; }
 
   // For the leader's reconcilers.
   kube::Informer<k8s::EcsService>& services() { return services_; }
@@ -34,8 +35,10 @@ class EcsEndpoint {
  private:
   void forgetLoop();
 
+  kube::Client& client_;
   View view_;
   Access access_;
+  RoleGrants grants_;
   kube::Informer<k8s::Namespace> namespaces_;
   kube::Informer<k8s::TaskDefinitionRevision> revisions_;
   kube::Informer<k8s::EcsService> services_;

@@ -108,15 +108,12 @@ std::string tagsFor(Call& call, const DefinitionEntry& definition) {
   return found->second.substr(0, found->second.size() - 1) + "," + own.substr(1);
 }
 
-Result<void, Fault> checkRoles(Call& call, const Run& run) {
-  for (const std::string& arn :
-       {run.overrides.taskRoleArn.empty() ? run.definition->definition.taskRoleArn : run.overrides.taskRoleArn,
-        run.overrides.executionRoleArn.empty() ? run.definition->definition.executionRoleArn : run.overrides.executionRoleArn}) {
-    if (arn.empty()) continue;
-    std::string name = translate::slug(arn.substr(arn.rfind('/') + 1));
-    if (auto done = call.may("use", "ecs.taskpod.io", "roles", run.cluster.namespace_, name); !done) return done.error();
-  }
-  return {};
+// With the overrides.
+Roles rolesOfRun(const Run& run) {
+  Roles roles = rolesOf(run.definition->definition);
+  if (!run.overrides.taskRoleArn.empty()) roles.task = run.overrides.taskRoleArn;
+  if (!run.overrides.executionRoleArn.empty()) roles.execution = run.overrides.executionRoleArn;
+  return roles;
 }
 
 Result<Run, Fault> prepare(Call& call, const char* createdBy) {
@@ -145,7 +142,7 @@ Result<Run, Fault> prepare(Call& call, const char* createdBy) {
   launch.placementConstraints = call.input.find("placementConstraints");
   launch.placementStrategy = call.input.find("placementStrategy");
   if (auto done = checkLaunch(call.view, *run.definition, launch); !done) return done.error();
-  if (auto done = checkRoles(call, run); !done) return done.error();
+  if (auto done = mayUse(call, run.cluster, rolesOfRun(run)); !done) return done.error();
   auto& settings = run.settings;
   settings.cluster = run.cluster.namespace_;
   settings.createdBy = createdBy;
@@ -240,6 +237,8 @@ void pinTo(k8s::Pod& pod, const std::string& node) {
 Result<void, Fault> startOne(Call& call, const Run& run, k8s::Pod pod, std::size_t index, Started& out) {
   std::string suffix = run.tokenHash.empty() ? net::randomHex(8) : run.tokenHash + "-" + std::to_string(index);
   translate::nameTask(pod, podName(run.definition->object->spec.family, suffix));
+  if (std::string grant = call.grants.sign("pod", run.cluster.namespace_, pod.metadata.name, rolesOfRun(run)); !grant.empty())
+    pod.metadata.annotations[std::string(k8s::kRoleGrant)] = grant;
   pod.metadata.uid = pod.metadata.name;  // for breaking ties
   auto placement = call.view.place(pod);
   if (!placement) return invalidParameter(placement.error().message);
@@ -263,6 +262,16 @@ Result<void, Fault> startOne(Call& call, const Run& run, k8s::Pod pod, std::size
 Answer answerOf(Call& call, const Started& out) { return textOf(call.object().set("tasks", out.tasks).set("failures", out.failures)); }
 
 }  // namespace
+
+Roles rolesOf(const ecs::TaskDefinition& definition) { return {definition.taskRoleArn, definition.executionRoleArn}; }
+
+Result<void, Fault> mayUse(Call& call, const ClusterEntry& cluster, const Roles& roles) {
+  for (const std::string& role : {roles.task, roles.execution}) {
+    if (role.empty()) continue;
+    if (auto done = call.may("use", "ecs.taskpod.io", "roles", cluster.namespace_, roleName(role)); !done) return done.error();
+  }
+  return {};
+}
 
 std::string podName(const std::string& family, const std::string& suffix) {
   std::string slug = translate::slug(family).substr(0, 36);

@@ -20,6 +20,10 @@ struct Launch {
 };
 Result<void, Fault> checkLaunch(const View& view, const DefinitionEntry& definition, const Launch& launch);
 
+// The roles that a definition names, and whether the caller may use them: AccessDeniedException.
+Roles rolesOf(const ecs::TaskDefinition& definition);
+Result<void, Fault> mayUse(Call& call, const ClusterEntry& cluster, const Roles& roles);
+
 // A name for a pod of the family: "web-0f3a…".
 std::string podName(const std::string& family, const std::string& suffix);
 

@@ -58,9 +58,10 @@ class InFlight {
 }  // namespace
 
 EcsServer::EcsServer(std::unique_ptr<net::Listener> listener, std::shared_ptr<const net::TlsContext> tls, View& view, Access& access,
-                     kube::Client& own, EcsOptions options)
+                     const RoleGrants& grants, kube::Client& own, EcsOptions options)
     : view_(view),
       access_(access),
+      grants_(grants),
       own_(own),
       options_(std::move(options)),
       server_(std::move(listener), {.tls = std::move(tls), .bodyLimit = 1u << 20}, [this](net::Exchange& exchange) { serve(exchange); }) {}
@@ -90,8 +91,8 @@ Answer EcsServer::answer(const net::HttpRequest& request, WallTime now) {
   if (auto problem = ecs::checkRequest(*operation, input->root())) return fault(problem->exception, problem->message);
   ecs::Place place = options_.place;
   place.region = identity->region;
-  Call call{*operation,         input->root(),   identity->caller, place, view_, access_, own_, access_.clientFor(identity->caller),
-            options_.kubeMinor, json::Document()};
+  Call call{*operation, input->root(),      identity->caller, place, view_, access_, own_, access_.clientFor(identity->caller),
+            grants_,    options_.kubeMinor, json::Document()};
   return handler(call);
 }
 

@@ -25,7 +25,7 @@ class EcsServer {
  public:
   // `tls` may be null.
   EcsServer(std::unique_ptr<net::Listener> listener, std::shared_ptr<const net::TlsContext> tls, View& view, Access& access,
-            kube::Client& own, EcsOptions options);
+            const RoleGrants& grants, kube::Client& own, EcsOptions options);
   const net::Address& address() const { return server_.address(); }
 
   // A whole call without the wire: the status and body that it is answered with.
@@ -46,6 +46,7 @@ class EcsServer {
 
   View& view_;
   Access& access_;
+  const RoleGrants& grants_;
   kube::Client& own_;
   const EcsOptions options_;
   net::SigningKeys signingKeys_;

@@ -333,6 +333,9 @@ Answer createService(Call& call) {
   object.metadata.annotations[std::string(k8s::kRegisteredBy)] =
       "arn:aws:iam::" + call.place.account + ":" + (call.caller.user.empty() ? "root" : "user/" + call.caller.user);
   object.spec.text = specText(call, definitionName);
+  Roles roles = rolesOf((*definition)->definition);
+  if (auto done = mayUse(call, *cluster, roles); !done) return done.error();
+  object.metadata.annotations[std::string(k8s::kRoleGrant)] = call.grants.sign("service", cluster->namespace_, object.metadata.name, roles);
   auto made = store(call, *cluster, std::move(object));
   if (!made) return made.error();
   return answerWith(call, *cluster, std::move(*made));
@@ -362,6 +365,10 @@ Answer updateService(Call& call) {
       auto definition = findActive(call.view, call.text("taskDefinition"));
       if (!definition) return definition.error();
       body.set("taskDefinition", (*definition)->name());
+      Roles roles = rolesOf((*definition)->definition);
+      if (auto done = mayUse(call, *cluster, roles); !done) return done.error();
+      live->metadata.annotations[std::string(k8s::kRoleGrant)] =
+          call.grants.sign("service", cluster->namespace_, live->metadata.name, roles);
     }
     json::Value changed = body.value();
     auto spec = json::read<ecs::CreateService>(changed);

@@ -312,7 +312,7 @@ class Planner {
   }
 
   void decide() {
-    if (daemon_)
+    if (daemon_ && plan_.status.status == "ACTIVE")
       decideDaemon();
     else
       decideReplica();

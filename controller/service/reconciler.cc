@@ -123,9 +123,11 @@ bool differsInCountsOnly(k8s::ServiceStatus was, k8s::ServiceStatus is) {
 
 }  // namespace
 
-ServiceReconciler::ServiceReconciler(kube::Client& client, View& view, kube::EventRecorder& events, ServiceOptions options)
+ServiceReconciler::ServiceReconciler(kube::Client& client, View& view, const RoleGrants& grants, kube::EventRecorder& events,
+                                     ServiceOptions options)
     : client_(client),
       view_(view),
+      grants_(grants),
       events_(events),
       options_(std::move(options)),
       queue_(Backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(30'000)}) {}
@@ -308,6 +310,14 @@ void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan)
   auto clusterEntry = view_.cluster(view_.clusterNameOf(entry.object->metadata.namespace_));
   auto strategy = clusterEntry ? strategyOf(entry.spec.capacityProviderStrategy, entry.spec.launchType, *clusterEntry)
                                : entry.spec.capacityProviderStrategy;
+  // The service's own grant passes to its tasks; without one only what the namespace allows is honoured.
+  Roles roles;
+  auto colon = deployment.taskDefinition.rfind(':');
+  if (auto definition =
+          view_.definition(deployment.taskDefinition.substr(0, colon), std::atoll(deployment.taskDefinition.c_str() + colon + 1)))
+    roles = rolesOf(definition->definition);
+  const auto& meta = entry.object->metadata;
+  bool granted = grants_.verify(annotation(meta, k8s::kRoleGrant), "service", meta.namespace_, meta.name, roles);
   auto providers = distribute(strategy, plan.starts.size(), perProvider);
   struct Start {
     k8s::Pod pod;
@@ -323,6 +333,8 @@ void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan)
     char number[24];
     std::snprintf(number, sizeof number, "%05llu", static_cast<unsigned long long>(ordinal + i + 1));
     translate::nameTask(start.pod, podName(entry.name, mark + "-" + number));
+    if (granted)
+      start.pod.metadata.annotations[std::string(k8s::kRoleGrant)] = grants_.sign("pod", meta.namespace_, start.pod.metadata.name, roles);
     if (i < providers.size()) {
       start.pod.metadata.annotations[std::string(k8s::kCapacityProvider)] = providers[i];
       start.pod.metadata.annotations.erase(std::string(k8s::kLaunchType));

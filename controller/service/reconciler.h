@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "controller/ecs_api/view.h"
+#include "controller/role_grants.h"
 #include "controller/service/plan.h"
 #include "taskpod/base/work_queue.h"
 #include "taskpod/ecs/arn.h"
@@ -29,7 +30,7 @@ struct ServiceOptions {
 
 class ServiceReconciler {
  public:
-  ServiceReconciler(kube::Client& client, View& view, kube::EventRecorder& events, ServiceOptions options);
+  ServiceReconciler(kube::Client& client, View& view, const RoleGrants& grants, kube::EventRecorder& events, ServiceOptions options);
   ~ServiceReconciler();
   ServiceReconciler(const ServiceReconciler&) = delete;
   ServiceReconciler& operator=(const ServiceReconciler&) = delete;
@@ -53,6 +54,7 @@ class ServiceReconciler {
 
   kube::Client& client_;
   View& view_;
+  const RoleGrants& grants_;
   kube::EventRecorder& events_;
   const ServiceOptions options_;
   WorkQueue queue_;

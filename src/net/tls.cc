@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -163,10 +165,9 @@ Result<std::string> decodeBase64(std::string_view text) {
   return out;
 }
 
-std::string sha256Hex(std::string_view bytes) {
-  unsigned char digest[32];
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
+namespace {
+
+std::string hexOf(const unsigned char (&digest)[32]) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   for (unsigned char c : digest) {
@@ -174,6 +175,27 @@ std::string sha256Hex(std::string_view bytes) {
     out += kHex[c & 15];
   }
   return out;
+}
+
+}  // namespace
+
+std::string sha256Hex(std::string_view bytes) {
+  unsigned char digest[32];
+  unsigned int size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
+  return hexOf(digest);
+}
+
+std::string hmacSha256Hex(std::string_view key, std::string_view bytes) {
+  unsigned char digest[32];
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest,
+       &size);
+  return hexOf(digest);
+}
+
+bool equalInConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string randomHex(std::size_t bytes) {

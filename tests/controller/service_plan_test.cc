@@ -1296,6 +1296,19 @@ TEST(Daemon, HasOneTaskOnEachInstance) {
   EXPECT_EQ(made.starts[0].instance, "i4");
 }
 
+TEST(Daemon, ThatIsDeletedStopsAllAndStartsNone) {
+  World world({.minimum = 0, .maximum = 100, .daemon = true});
+  world.instances = {"i1", "i2"};
+  world.settle();
+  world.object.metadata.annotations["ecs.taskpod.io/deleted-at"] = formatTime(world.now);
+  ServicePlan made = world.act();
+  EXPECT_EQ(made.stops.size(), 2u);
+  EXPECT_TRUE(made.starts.empty());
+  EXPECT_EQ(world.object.status.status, "DRAINING");
+  world.settle();
+  EXPECT_EQ(world.object.status.status, "INACTIVE");
+}
+
 TEST(Daemon, StopsTheTaskOfAnInstanceThatNoLongerMatches) {
   World world({.minimum = 0, .maximum = 100, .daemon = true});
   world.instances = {"i1", "i2"};

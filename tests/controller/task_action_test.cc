@@ -162,6 +162,17 @@ TEST(TaskAction, IsNeverAnythingForPodsOfOthers) {
     EXPECT_EQ(actionOn({.createdBy = "", .status = status}, std::string(kSpotTaint)).kind, Kind::None) << status;
 }
 
+TEST(TaskAction, StopsATaskWhoseNodeIsNoMoreAndThenFinishesIt) {
+  k8s::Pod pod = podOf({.status = kRunning});
+  TaskAction action = taskAction(pod, nullptr, kNow, hours(1), true);
+  EXPECT_EQ(action.kind, Kind::Stop);
+  EXPECT_EQ(action.code, "InfrastructureHealth");
+  EXPECT_EQ(action.reason, "Host EC2 (instance n1) terminated.");
+  pod.metadata.annotations["ecs.taskpod.io/stop-code"] = action.code;
+  EXPECT_EQ(taskAction(pod, nullptr, kNow, hours(1), true).kind, Kind::Finish);
+  EXPECT_EQ(taskAction(pod, nullptr, kNow, hours(1)).kind, Kind::None) << "a node that is only not known yet";
+}
+
 TEST(TaskAction, LeavesAPodAloneThatIsBeingDeleted) {
   k8s::Pod pod = podOf({.status = kRunning});
   pod.metadata.deletionTimestamp = "2026-11-25T09:59:00Z";

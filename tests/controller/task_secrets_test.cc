@@ -59,7 +59,7 @@ TEST(TaskSecrets, CredentialsHaveTheShapeOfTheMetadataServer) {
   EXPECT_EQ(staticRole(R"({"AccessKeyId":"A","SecretAccessKey":"S"})", kNow)->expiration, kNow);
   EXPECT_FALSE(staticRole(R"({"AccessKeyId":"A"})", kNow));
   EXPECT_FALSE(staticRole("x", kNow));
-  EXPECT_EQ(roleNameOf("arn:aws:iam::1:role/path/app"), "app");
+  EXPECT_EQ(roleName("arn:aws:iam::1:role/path/app"), "app");
   EXPECT_EQ(roleArnOf("app", "1"), "arn:aws:iam::1:role/app");
 }
 
@@ -105,6 +105,9 @@ class Reconciled : public ::testing::Test {
     auto pod = translate::podForTask(*definition, settings);
     translate::nameTask(*pod, name);
     pod->metadata.uid = "uid-" + name;
+    if (granted_)
+      pod->metadata.annotations["ecs.taskpod.io/role-grant"] =
+          grants_.sign("pod", "web", name, {definition->taskRoleArn, definition->executionRoleArn});
     pod->metadata.creationTimestamp = formatTime(wallNow());
     kube_.set("pods", json::write(*pod));
     auto kept = std::make_shared<const k8s::Pod>(std::move(*pod));
@@ -113,7 +116,7 @@ class Reconciled : public ::testing::Test {
   }
   void reconcile(const std::shared_ptr<const k8s::Pod>& pod) {
     if (!secrets_) {
-      secrets_ = std::make_unique<TaskSecrets>(*client_, view_, options_);
+      secrets_ = std::make_unique<TaskSecrets>(*client_, view_, grants_, options_);
       secrets_->start();
     }
     secrets_->onPod(nullptr, pod);
@@ -146,6 +149,8 @@ class Reconciled : public ::testing::Test {
   std::unique_ptr<kube::Client> client_;
   View view_;
   TaskSecretsOptions options_;
+  RoleGrants grants_{std::string(32, 'k')};
+  bool granted_ = true;
   std::atomic<int> asked_{0};
   std::unique_ptr<net::HttpServer> aws_;
   std::string text_;
@@ -211,6 +216,22 @@ TEST_F(Reconciled, ARoleOfTheStaticMapIsOwnedByThePod) {
   EXPECT_EQ(secret.metadata.ownerReferences.at(0).uid, "uid-p");
   EXPECT_NE(valueOf("p-credentials", "task-role.json").find(R"("RoleArn":"arn:aws:iam::1:role/app")"), std::string::npos);
   EXPECT_FALSE(secret.data.contains("execution-role.json"));
+}
+
+TEST_F(Reconciled, ARoleThatNobodyGrantedIsNotHonouredUnlessTheNamespaceAllowsIt) {
+  options_.endpoint.clear();
+  granted_ = false;
+  kube_.set("secrets", R"({"metadata":{"name":"role-credentials","namespace":"taskpod-system"},"data":{"app":")" +
+                           net::encodeBase64(R"({"AccessKeyId":"A","SecretAccessKey":"S"})") + R"("}})");
+  kube_.set("namespaces", R"({"metadata":{"name":"web"}})");
+  define(R"({"name":"a","image":"nginx","memory":8})", R"(,"taskRoleArn":"app")");
+  reconcile(run("forged"));
+  EXPECT_NE(stopReason("forged").find("unable to assume the role"), std::string::npos);
+  EXPECT_EQ(kube_.get("secrets", "web", "forged-credentials"), "");
+  kube_.set("namespaces", R"({"metadata":{"name":"web","annotations":{"ecs.taskpod.io/allowed-roles":"app"}}})");
+  reconcile(run("allowed"));
+  ASSERT_TRUE(opens("allowed"));
+  EXPECT_NE(kube_.get("secrets", "web", "allowed-credentials"), "");
 }
 
 TEST_F(Reconciled, CredentialsThatExpireAreFetchedAnew) {

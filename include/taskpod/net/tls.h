@@ -45,6 +45,8 @@ Result<KeyPair> makeSelfSigned(const std::string& commonName, const std::vector<
 std::string encodeBase64(std::string_view bytes);
 Result<std::string> decodeBase64(std::string_view text);
 std::string sha256Hex(std::string_view bytes);
-std::string randomHex(std::size_t bytes);  // from the operating system
+std::string hmacSha256Hex(std::string_view key, std::string_view bytes);
+bool equalInConstantTime(std::string_view a, std::string_view b);  // in the time that the longer text takes
+std::string randomHex(std::size_t bytes);                          // from the operating system
 
 }  // namespace taskpod::net
