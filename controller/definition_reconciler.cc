@@ -60,7 +60,9 @@ void DefinitionReconciler::run() {
   while (auto key = queue_.get()) {
     if (key->starts_with("r/")) {
       removeDeleted(key->substr(2));
-    } else if (auto object = client_.get<k8s::TaskDefinition>("", key->substr(2))) {
+    } else if (auto object = client_.get<k8s::TaskDefinition>("", key->substr(2)); !object) {
+      if (object.error().reason != Reason::NotFound) queue_.addAgain(*key);
+    } else {
       // Read live: what was just registered must be seen, or it would be registered again.
       auto done = reconcile(*object);
       if (done)
@@ -80,6 +82,11 @@ Result<void> DefinitionReconciler::reconcile(const k8s::TaskDefinition& object) 
   if (!body) return writeStatus(object, object.status.latestRevision, "False", "Invalid", body.error().message);
   std::string family(body->root().stringAt("family"));
   std::int64_t recorded = recordedRevision(object);
+  if (recorded > 0 && !view_.definition(family, recorded)) {
+    // The watch of TaskDefinitions may be ahead of the one of revisions.
+    auto live = client_.get<k8s::TaskDefinitionRevision>("", revisionName(family, recorded));
+    if (live) view_.onRevision(nullptr, std::make_shared<const k8s::TaskDefinitionRevision>(std::move(*live)));
+  }
   if (recorded > 0 && isRegistered(view_, family, recorded, bodyHash(body->root())))
     return writeStatus(object, recorded, "True", "Registered", family + ":" + std::to_string(recorded));
   auto problems = translate::validateTaskDefinition(body->root());
@@ -121,6 +128,7 @@ Result<void> DefinitionReconciler::writeStatus(const k8s::TaskDefinition& object
 
 void DefinitionReconciler::removeDeleted(const std::string& name) {
   auto object = client_.get<k8s::TaskDefinitionRevision>("", name);
+  if (!object && object.error().reason != Reason::NotFound) return queue_.addAgain("r/" + name);
   if (!object || object->status.status != "DELETE_IN_PROGRESS") return;
   bool used = view_.isUsed(object->spec.family + ":" + std::to_string(object->spec.revision));
   auto asked = parseTime(object->status.deleteRequestedAt);

@@ -1,5 +1,6 @@
 #include "controller/role_grants.h"
 
+#include <algorithm>
 #include <set>
 
 #include "taskpod/k8s/names.h"
@@ -53,6 +54,18 @@ bool RoleGrants::verify(std::string_view grant, std::string_view kind, std::stri
                         const Roles& roles) const {
   return !key_.empty() && net::equalInConstantTime(grant, sign(kind, namespace_, name, roles));
 }
+
+bool RoleGrants::verifyAny(std::string_view grants, std::string_view kind, std::string_view namespace_, std::string_view name,
+                           const Roles& roles) const {
+  for (std::size_t from = 0; from < grants.size();) {
+    std::size_t to = std::min(grants.find(' ', from), grants.size());
+    if (verify(grants.substr(from, to - from), kind, namespace_, name, roles)) return true;
+    from = to + 1;
+  }
+  return false;
+}
+
+std::string boundTo(std::string_view name, std::string_view definition) { return std::string(name) + "\n" + std::string(definition); }
 
 std::string roleName(std::string_view role) { return std::string(role.substr(role.rfind('/') + 1)); }
 

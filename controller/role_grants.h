@@ -28,11 +28,17 @@ class RoleGrants {
 
   // kind: "pod" or "service". "" without a key.
   std::string sign(std::string_view kind, std::string_view namespace_, std::string_view name, const Roles& roles) const;
+  // Any of several, with blanks between: a service keeps those of its earlier definitions, to roll back to.
+  bool verifyAny(std::string_view grants, std::string_view kind, std::string_view namespace_, std::string_view name,
+                 const Roles& roles) const;
   bool verify(std::string_view grant, std::string_view kind, std::string_view namespace_, std::string_view name, const Roles& roles) const;
 
  private:
   std::string key_;
 };
+
+// What a grant is for: the object and the definition, so that another definition with the same roles is another grant.
+std::string boundTo(std::string_view name, std::string_view definition);
 
 // What follows the last slash of an ARN, or the name.
 std::string roleName(std::string_view role);

@@ -10,6 +10,7 @@
 #include "taskpod/kube/informer.h"
 #include "taskpod/net/tls.h"
 #include "taskpod/translate/task.h"
+#include "taskpod/translate/units.h"
 
 namespace taskpod::controller {
 
@@ -95,6 +96,10 @@ std::string endpointOf(const TaskSecretsOptions& options, const std::string& ser
   auto own = options.endpoints.find(service);
   const std::string& endpoint = own == options.endpoints.end() ? options.endpoint : own->second;
   if (endpoint != "aws") return endpoint;
+  // The region is part of a reference, which is anybody's text, and becomes part of a host name.
+  bool good =
+      !region.empty() && region.size() <= 32 && region.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+  if (!good) return {};
   std::string end = region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
   return "https://" + std::string(service == "ecr" ? "api." : "") + service + "." + region + end;
 }
@@ -185,7 +190,8 @@ void TaskSecrets::onPod(const std::shared_ptr<const k8s::Pod>& was, const std::s
   const k8s::Pod& pod = is ? *is : *was;
   std::set<std::string> names;
   if (is && !isFinished(*is))
-    for (const std::string& name : translate::secretsNamedBy(*is)) names.insert(pod.metadata.namespace_ + "/" + name);
+    for (const std::string& name : translate::secretsNamedBy(*is))
+      if (translate::isHostName(name)) names.insert(pod.metadata.namespace_ + "/" + name);  // what is no name is nobody's Secret
   {
     std::lock_guard lock(mutex_);
     std::set<std::string> before = named_[pod.metadata.uid];
@@ -547,11 +553,15 @@ TaskSecrets::Outcome<std::optional<net::RoleCredentials>> TaskSecrets::execution
   return fresh;
 }
 
-TaskSecrets::Outcome<void> TaskSecrets::authorized(const Task& task) {
+TaskSecrets::Outcome<void> TaskSecrets::authorized(const Task& task, bool fetching) {
   const auto& meta = task.pod.metadata;
   const Roles roles{task.needs.taskRole, task.needs.executionRole};
   auto grant = meta.annotations.find(std::string(k8s::kRoleGrant));
-  if (grant != meta.annotations.end() && grants_.verify(grant->second, "pod", meta.namespace_, meta.name, roles)) return {};
+  // Without an execution role it would be our own credentials that read the secret: that is for the namespace's administrator to allow.
+  bool ofRoles = !roles.execution.empty() || !fetching;
+  if (ofRoles && grant != meta.annotations.end() &&
+      grants_.verify(grant->second, "pod", meta.namespace_, boundTo(meta.name, translate::definitionOf(task.pod)), roles))
+    return {};
   auto space = client_.get<k8s::Namespace>("", meta.namespace_);
   if (!space) return Problem{space.error(), roleFailureText(roles.task)};
   if (allowsRoles(*space, roles)) return {};
@@ -564,7 +574,7 @@ TaskSecrets::Outcome<void> TaskSecrets::authorized(const Task& task) {
 // Those of the execution role, as in ECS; null: our own.
 TaskSecrets::Outcome<std::optional<net::AwsCredentials>> TaskSecrets::fetchingCredentials(Task& task) {
   if (!task.hasCredentials) {
-    if (auto done = authorized(task); !done) return done.error();
+    if (auto done = authorized(task, true); !done) return done.error();
     auto role = executionRole(task);
     if (!role) return role.error();
     if (*role) task.credentials = (*role)->credentials;

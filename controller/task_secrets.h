@@ -93,7 +93,7 @@ class TaskSecrets {
   Outcome<Due> provideLogin(Task& task, const translate::SecretNeed& need, const std::optional<k8s::Secret>& there);
   Outcome<Due> provideCredentials(Task& task);
   // Whether the task may have its roles, and what AWS-compatible services tell.
-  Outcome<void> authorized(const Task& task);
+  Outcome<void> authorized(const Task& task, bool fetching = false);
   Outcome<void> addLogOptions(Task& task, std::map<std::string, std::string>& data);
   Outcome<std::optional<net::RoleCredentials>> roleCredentials(const std::string& role, const std::string& session);
   Outcome<std::optional<net::RoleCredentials>> executionRole(Task& task);

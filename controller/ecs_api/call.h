@@ -39,7 +39,8 @@ struct Call {
   kube::Client& client;  // acts for the caller
   const RoleGrants& grants;
   int kubeMinor = 36;
-  json::Document document;  // for the answer
+  json::Document document = {};  // for the answer
+  bool hasReadLive = false;      // pods were read from the API for a task that the view does not know
 
   // Members of the request, with what absent ones stand for.
   std::string text(std::string_view name) const { return std::string(input.stringAt(name)); }

@@ -163,7 +163,10 @@ Answer createCluster(Call& call) {
   if (name.empty()) name = "default";
   if (!isName(name))
     return invalidParameter("Invalid cluster name '" + name + "'. It may hold letters, digits, hyphens and underscores, at most 255.");
-  if (auto known = call.view.cluster(name); known && known->active && known->object) return answerWith(call, *known);
+  if (auto known = call.view.cluster(name); known && known->active && known->object) {
+    if (auto done = call.may("get", std::string(kGroup), "clusters"); !done) return done.error();
+    return answerWith(call, *known);
+  }
   if (auto done = checkProviders(call); !done) return done.error();
   std::string namespace_ = translate::slug(name);
   if (!isCluster(namespace_)) return invalidParameter("The name " + name + " is the system's own and cannot be a cluster.");
@@ -247,13 +250,16 @@ Answer deleteCluster(Call& call) {
     if (node->metadata.labels.contains(std::string(k8s::kCluster)))
       return fault("ClusterContainsContainerInstancesException",
                    "The Cluster cannot be deleted while Container Instances are active or draining.");
+  auto space = call.own.get<k8s::Namespace>("", entry->namespace_);
+  bool oursToDelete = space && space->metadata.labels.contains(std::string(k8s::kCreatedBy));
+  if (oursToDelete)
+    if (auto done = call.may("delete", "", "namespaces"); !done) return done.error();
   auto written = write(call, entry->name, entry->namespace_, [](k8s::EcsCluster& object) {
     object.status.status = "INACTIVE";
     object.status.inactiveSince = formatTime(wallNow());
   });
   if (!written) return written.error();
-  auto space = call.own.get<k8s::Namespace>("", entry->namespace_);
-  if (space && space->metadata.labels.contains(std::string(k8s::kCreatedBy)))
+  if (oursToDelete)
     if (auto done = call.client.remove<k8s::Namespace>("", entry->namespace_); !done && done.error().reason != Reason::NotFound)
       return faultOf(done.error());
   return answerWith(call, *written);

@@ -143,7 +143,7 @@ std::string textOf(const MetadataPatch& patch, const std::string& resourceVersio
 
 View::NodePointer findInstance(Call& call, const ClusterEntry& cluster, const std::string& given) {
   auto reference = call.refer(given, "container-instance");
-  if (!reference) return nullptr;
+  if (!reference || (!reference->cluster.empty() && reference->cluster != cluster.name)) return nullptr;
   auto node = call.view.nodeById(reference->name);
   return node && translate::servesCluster(*node, cluster.namespace_) ? node : nullptr;
 }
@@ -252,7 +252,8 @@ Answer registerContainerInstance(Call& call) {
   std::string instance = identity ? std::string(identity->root().stringAt("instanceId")) : std::string();
   if (auto reference = call.refer(call.text("containerInstanceArn"), "container-instance"); reference) {
     auto known = call.view.nodeById(reference->name);
-    if (!known) return invalidParameter("The specified container instance was not found: " + call.text("containerInstanceArn"));
+    if (!known || !translate::servesCluster(*known, cluster->namespace_))
+      return invalidParameter("The specified container instance was not found: " + call.text("containerInstanceArn"));
     instance = known->metadata.name;
   }
   node.metadata.name = instance.empty() ? "ecs-" + net::randomHex(8) : translate::slug(instance);
@@ -290,7 +291,7 @@ Answer registerContainerInstance(Call& call) {
     status.nodeInfo.kubeletVersion = std::string(version->stringAt("agentVersion"));
     status.nodeInfo.containerRuntimeVersion = std::string(version->stringAt("dockerVersion"));
   }
-  auto written = call.own.updateStatus<k8s::Node>(*made);
+  auto written = call.client.updateStatus<k8s::Node>(*made);
   if (!written) return faultOf(written.error());
   auto kept = std::make_shared<const k8s::Node>(std::move(*written));
   call.view.onNode(nullptr, kept);

@@ -34,8 +34,13 @@ EcsEndpoint::EcsEndpoint(kube::Client& client, kube::Informer<k8s::Node>& nodes,
 EcsEndpoint::~EcsEndpoint() { end(); }
 
 void EcsEndpoint::start() {
-  if (auto done = grants_.load(client_); !done)
-    log::warn("roles of tasks are honoured for what their namespaces allow only", {{"error", done.error().message}});
+  for (bool told = false;;) {
+    auto done = grants_.load(client_);
+    bool later = !done && isTransient(done.error().reason);
+    if (!done && !told) log::warn("no key for grants of roles yet", {{"error", done.error().message}});
+    told = true;
+    if (!later || ended_->sleepUntil(net::in(std::chrono::seconds(1)))) break;
+  }
   nodeSubscription_ = nodes_.subscribe([this](const auto& was, const auto& is) { view_.onNode(was, is); });
   podSubscription_ = pods_.subscribe([this](const auto& was, const auto& is) { view_.onPod(was, is); });
   namespaces_.start();
@@ -70,7 +75,12 @@ void EcsEndpoint::forgetLoop() {
 }
 
 int kubeMinorOf(kube::Client& client) {
+  net::Canceller never;
   auto body = client.call("GET", "/version");
+  for (int i = 0; i < 60 && !body && isTransient(body.error().reason); ++i) {
+    never.sleepUntil(net::in(std::chrono::seconds(1)));
+    body = client.call("GET", "/version");
+  }
   auto version = body ? json::Document::parse(*body) : Result<json::Document>(body.error());
   if (!version) return translate::kNewestMinor;
   int minor = std::atoi(std::string(version->root().stringAt("minor")).c_str());

@@ -105,6 +105,7 @@ std::string tagsFor(Call& call, const DefinitionEntry& definition) {
   auto found = definition.object->metadata.annotations.find(std::string(k8s::kTags));
   if (found == definition.object->metadata.annotations.end()) return own;
   if (own.empty()) return found->second;
+  if (found->second.size() <= 2) return own;  // []
   return found->second.substr(0, found->second.size() - 1) + "," + own.substr(1);
 }
 
@@ -187,9 +188,10 @@ Result<k8s::Pod, Fault> create(Call& call, const Run& run, const k8s::Pod& pod) 
   if (made) return std::move(*made);
   // No answer or a name that is taken: with a token the name is this request's own.
   bool unsure = made.error().reason == Reason::AlreadyExists || isTransient(made.error().reason);
-  if (run.requestHash.empty() || !unsure) return faultOf(made.error());
+  if (!unsure) return faultOf(made.error());
   auto there = call.own.get<k8s::Pod>(run.cluster.namespace_, pod.metadata.name);
   if (!there) return faultOf(made.error());
+  if (run.requestHash.empty()) return std::move(*there);  // the name is this request's alone
   auto hash = there->metadata.annotations.find(std::string(k8s::kRequestHash));
   if (hash == there->metadata.annotations.end() || hash->second != run.requestHash) {
     Fault conflict = fault("ConflictException", "The clientToken was used before for a request with other parameters.");
@@ -237,12 +239,19 @@ void pinTo(k8s::Pod& pod, const std::string& node) {
 Result<void, Fault> startOne(Call& call, const Run& run, k8s::Pod pod, std::size_t index, Started& out) {
   std::string suffix = run.tokenHash.empty() ? net::randomHex(8) : run.tokenHash + "-" + std::to_string(index);
   translate::nameTask(pod, podName(run.definition->object->spec.family, suffix));
-  if (std::string grant = call.grants.sign("pod", run.cluster.namespace_, pod.metadata.name, rolesOfRun(run)); !grant.empty())
+  if (std::string grant =
+          call.grants.sign("pod", run.cluster.namespace_, boundTo(pod.metadata.name, run.definition->name()), rolesOfRun(run));
+      !grant.empty())
     pod.metadata.annotations[std::string(k8s::kRoleGrant)] = grant;
   pod.metadata.uid = pod.metadata.name;  // for breaking ties
   auto placement = call.view.place(pod);
   if (!placement) return invalidParameter(placement.error().message);
   bool waits = pod.metadata.annotations.contains(std::string(k8s::kCapacityProvider));
+  if (!placement->node && !waits && !run.requestHash.empty()) {
+    // What an earlier try with the same token made takes the room itself.
+    auto there = call.own.get<k8s::Pod>(run.cluster.namespace_, pod.metadata.name);
+    waits = static_cast<bool>(there);
+  }
   if (!placement->node && !waits) {
     for (const auto& [node, reason] : placement->why) out.failures.push_back(failure(instanceArn(call, run.cluster, *node), reason));
     return {};

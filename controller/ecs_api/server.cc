@@ -91,8 +91,8 @@ Answer EcsServer::answer(const net::HttpRequest& request, WallTime now) {
   if (auto problem = ecs::checkRequest(*operation, input->root())) return fault(problem->exception, problem->message);
   ecs::Place place = options_.place;
   place.region = identity->region;
-  Call call{*operation, input->root(),      identity->caller, place, view_, access_, own_, access_.clientFor(identity->caller),
-            grants_,    options_.kubeMinor, json::Document()};
+  Call call{*operation, input->root(),     identity->caller, place, view_, access_, own_, access_.clientFor(identity->caller),
+            grants_,    options_.kubeMinor};
   return handler(call);
 }
 

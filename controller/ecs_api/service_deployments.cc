@@ -214,6 +214,7 @@ Answer stopServiceDeployment(Call& call) {
     for (const auto& one : found->status.serviceDeployments)
       if (one.id == found->id) record = &one;
   if (!record) return fault("ServiceDeploymentNotFoundException", "Service deployment not found.");
+  if (auto done = call.may("update", "ecs.taskpod.io", "services", found->cluster.namespace_); !done) return done.error();
   if (record->status != "IN_PROGRESS")
     return fault("ConflictException", "The service deployment is " + record->status + "; only one that is IN_PROGRESS can be stopped.");
   // Back to what was: the spec of the revision that the deployment replaced.

@@ -14,6 +14,8 @@
 namespace taskpod::controller {
 namespace {
 
+constexpr std::int32_t kMostTasksOfService = 5000;  // AWS' quota, too
+
 bool isDeleted(const ServiceEntry& entry) { return entry.object->metadata.annotations.contains(std::string(k8s::kDeletedAt)); }
 
 std::string annotation(const k8s::ObjectMeta& meta, std::string_view key) {
@@ -149,6 +151,8 @@ Result<void, Fault> checkPercentages(const ecs::CreateService& spec) {
 // Rules for a whole service, new or changed.
 Result<void, Fault> checkService(Call& call, const ecs::CreateService& spec, const json::Value& body, const ClusterEntry& cluster) {
   if (spec.desiredCount && *spec.desiredCount < 0) return invalidParameter("desiredCount cannot be negative.");
+  if (spec.desiredCount && *spec.desiredCount > kMostTasksOfService)
+    return invalidParameter("desiredCount can be at most " + std::to_string(kMostTasksOfService) + ".");
   if (!spec.schedulingStrategy.empty() && spec.schedulingStrategy != "REPLICA" && spec.schedulingStrategy != "DAEMON")
     return invalidParameter("schedulingStrategy should be one of [REPLICA,DAEMON]");
   bool daemon = spec.schedulingStrategy == "DAEMON";
@@ -187,6 +191,7 @@ Answer answerWith(Call& call, const ClusterEntry& cluster, k8s::EcsService objec
   auto kept = std::make_shared<const k8s::EcsService>(std::move(object));
   call.view.onService(nullptr, kept);
   auto entry = call.view.serviceOfObject(kept->metadata.namespace_, kept->metadata.name);
+  if (!entry) return fault("ServerException", "The service was deleted meanwhile.");
   return textOf(call.object().set("service", shownService(call, cluster, *entry)));
 }
 
@@ -206,7 +211,8 @@ Result<k8s::EcsService, Fault> store(Call& call, const ClusterEntry& cluster, k8
     return invalidParameter("Creation of service was not idempotent.");
   if (there->status.status != "INACTIVE") return invalidParameter("Unable to Start a service that is still Draining.");
   // A new service: nothing of the old one's history is its own.
-  if (auto removed = call.client.remove<k8s::EcsService>(cluster.namespace_, object.metadata.name);
+  if (auto removed = call.client.remove<k8s::EcsService>(cluster.namespace_, object.metadata.name,
+                                                         R"({"preconditions":{"uid":")" + there->metadata.uid + "\"}}");
       !removed && removed.error().reason != Reason::NotFound)
     return faultOf(removed.error());
   call.view.onService(std::make_shared<const k8s::EcsService>(*there), nullptr);
@@ -239,6 +245,12 @@ k8s::ServiceStatus currentStatus(Call& call, const ServiceEntry& entry) {
         deployment.pendingCount = was.pendingCount;
         if (deployment.rolloutState != was.rolloutState) deployment.rolloutState = was.rolloutState;
       }
+  for (const auto& was : object.status.deployments) {
+    bool kept = std::any_of(planned.deployments.begin(), planned.deployments.end(), [&](const auto& one) { return one.id == was.id; });
+    if (kept || planned.deployments.empty()) continue;
+    planned.deployments.push_back(was);  // its tasks are there, the planner was not told of them
+    planned.deployments.back().status = "ACTIVE";
+  }
   if (isDeleted(entry) && planned.status == "INACTIVE" && planned.runningCount + planned.pendingCount > 0) {
     planned.status = "DRAINING";
     planned.deployments = object.status.deployments;
@@ -294,7 +306,7 @@ ecs::Service shownService(Call& call, const ClusterEntry& cluster, const Service
 
 std::shared_ptr<const ServiceEntry> findService(Call& call, const ClusterEntry& cluster, const std::string& given) {
   auto reference = call.refer(given, "service");
-  if (!reference) return nullptr;
+  if (!reference || (!reference->cluster.empty() && reference->cluster != cluster.name)) return nullptr;
   auto entry = call.view.service(cluster.namespace_, reference->name);
   if (entry) return entry;
   auto live = call.own.get<k8s::EcsService>(cluster.namespace_, translate::slug(reference->name));
@@ -335,7 +347,8 @@ Answer createService(Call& call) {
   object.spec.text = specText(call, definitionName);
   Roles roles = rolesOf((*definition)->definition);
   if (auto done = mayUse(call, *cluster, roles); !done) return done.error();
-  object.metadata.annotations[std::string(k8s::kRoleGrant)] = call.grants.sign("service", cluster->namespace_, object.metadata.name, roles);
+  object.metadata.annotations[std::string(k8s::kRoleGrant)] =
+      call.grants.sign("service", cluster->namespace_, boundTo(object.metadata.name, definitionName), roles);
   auto made = store(call, *cluster, std::move(object));
   if (!made) return made.error();
   return answerWith(call, *cluster, std::move(*made));
@@ -367,14 +380,17 @@ Answer updateService(Call& call) {
       body.set("taskDefinition", (*definition)->name());
       Roles roles = rolesOf((*definition)->definition);
       if (auto done = mayUse(call, *cluster, roles); !done) return done.error();
-      live->metadata.annotations[std::string(k8s::kRoleGrant)] =
-          call.grants.sign("service", cluster->namespace_, live->metadata.name, roles);
+      std::string& grants = live->metadata.annotations[std::string(k8s::kRoleGrant)];
+      std::string fresh = call.grants.sign("service", cluster->namespace_, boundTo(live->metadata.name, (*definition)->name()), roles);
+      if (grants.find(fresh) == std::string::npos) grants = (fresh + " " + grants).substr(0, 65 * 10);
     }
     json::Value changed = body.value();
     auto spec = json::read<ecs::CreateService>(changed);
     if (!spec) return invalidParameter(spec.error().message);
     // A definition that was deregistered meanwhile is good for what runs already, not for a new deployment.
-    if (!call.text("taskDefinition").empty() || call.flag("forceNewDeployment"))
+    if (spec->desiredCount && (*spec->desiredCount < 0 || *spec->desiredCount > kMostTasksOfService))
+      return invalidParameter("desiredCount must be between 0 and " + std::to_string(kMostTasksOfService) + ".");
+    if (!call.text("taskDefinition").empty() || call.flag("forceNewDeployment") || findActive(call.view, spec->taskDefinition))
       if (auto done = checkService(call, *spec, changed, *cluster); !done) return done.error();
     if (auto done = checkPercentages(*spec); !done) return done.error();
     live->spec.text = json::write(changed);

@@ -70,7 +70,9 @@ Result<std::shared_ptr<const DefinitionEntry>, Fault> setStatus(Call& call, cons
                                                                 json::write(patch.value()));
   if (!written) return faultOf(written.error());
   call.view.onRevision(nullptr, std::make_shared<const k8s::TaskDefinitionRevision>(std::move(*written)));
-  return call.view.definition(entry.object->spec.family, entry.revision());
+  auto changed = call.view.definition(entry.object->spec.family, entry.revision());
+  if (!changed) return fault("ServerException", "The revision was deleted meanwhile.");
+  return changed;
 }
 
 // The keys of ListTaskDefinitions sort by family, then by number.
@@ -103,6 +105,7 @@ Answer registerTaskDefinition(Call& call) {
   auto made = registerRevision(call.view, call.client, call.own, {call.input, std::move(by)});
   if (!made) return faultOf(made.error());
   auto entry = call.view.definition(made->spec.family, made->spec.revision);
+  if (!entry) return fault("ServerException", "The revision was deleted meanwhile.");
   auto body = call.object();
   body.set("taskDefinition", shown(call, *entry));
   if (const json::Value* tags = call.input.find("tags"); tags && !tags->items().empty()) body.set("tags", *tags);
@@ -156,6 +159,7 @@ Answer listTaskDefinitionFamilies(Call& call) {
 }
 
 Answer deregisterTaskDefinition(Call& call) {
+  if (auto done = call.may("get", kGroup, kResource); !done) return done.error();
   auto entry = find(call, call.text("taskDefinition"), true);
   if (!entry) return entry.error();
   if ((*entry)->status() == "ACTIVE") entry = setStatus(call, **entry, "INACTIVE", "deregisteredAt");
@@ -164,6 +168,7 @@ Answer deregisterTaskDefinition(Call& call) {
 }
 
 Answer deleteTaskDefinitions(Call& call) {
+  if (auto done = call.may("get", kGroup, kResource); !done) return done.error();
   auto wanted = call.texts("taskDefinitions");
   if (wanted.empty()) return invalidParameter("Task definitions cannot be empty.");
   if (wanted.size() > 10) return invalidParameter("Task definitions can have at most 10 items.");

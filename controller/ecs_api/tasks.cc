@@ -47,8 +47,8 @@ Result<TaskFilter, Fault> filterOf(Call& call, const ClusterEntry& cluster) {
     return invalidParameter("startedBy cannot be combined with other filters.");
   if (std::string given = call.text("serviceName"); !given.empty()) {
     auto reference = call.refer(given, "service");
-    if (!reference || !call.view.service(cluster.namespace_, reference->name))
-      return fault("ServiceNotFoundException", "Service not found.");
+    bool here = reference && (reference->cluster.empty() || reference->cluster == cluster.name);
+    if (!here || !call.view.service(cluster.namespace_, reference->name)) return fault("ServiceNotFoundException", "Service not found.");
     filter.service = reference->name;
   }
   if (std::string given = call.text("containerInstance"); !given.empty()) {
@@ -94,8 +94,10 @@ std::string taskArn(const Call& call, const ClusterEntry& cluster, const std::st
 View::TaskPointer findTask(Call& call, const ClusterEntry& cluster, const std::string& given) {
   auto reference = call.refer(given, "task");
   if (!reference || !isId(reference->name)) return nullptr;
+  if (!reference->cluster.empty() && reference->cluster != cluster.name) return nullptr;
   auto entry = call.view.task(reference->name);
-  if (!entry) {
+  if (!entry && !call.hasReadLive) {
+    call.hasReadLive = true;  // once a call, however many it asks for
     readLive(call, cluster.namespace_);
     entry = call.view.task(reference->name);
   }

@@ -55,7 +55,7 @@ void keep(std::map<std::string, std::shared_ptr<const T>>& map, const std::share
   const std::string& name = (is ? is : was)->metadata.name;
   auto known = map.find(name);
   if (!is) {
-    if (known != map.end()) map.erase(known);
+    if (known != map.end() && known->second->metadata.uid == was->metadata.uid) map.erase(known);
   } else if (known == map.end() || versionOf(known->second->metadata) <= versionOf(is->metadata)) {
     map[name] = is;
   }
@@ -73,28 +73,36 @@ void View::drop(const std::string& id, const std::string& cluster) {
   auto found = tasks_.find(id);
   if (found == tasks_.end()) return;
   const TaskEntry& entry = *found->second;
-  byService_[{cluster, entry.service}].erase(id);
-  if (auto on = byNode_.find(entry.pod->spec.nodeName); on != byNode_.end()) on->second.erase(id);
-  byCluster_[cluster].erase(id);
+  auto erase = [&](auto& index, const auto& key) {
+    auto at = index.find(key);
+    if (at == index.end()) return;
+    at->second.erase(id);
+    if (at->second.empty()) index.erase(at);
+  };
+  erase(byService_, std::pair(cluster, entry.service));
+  erase(byNode_, entry.pod->spec.nodeName);
+  erase(byCluster_, cluster);
   tasks_.erase(found);
 }
 
 void View::onPod(const std::shared_ptr<const k8s::Pod>& was, const std::shared_ptr<const k8s::Pod>& is) {
-  {
-    std::lock_guard placing(placing_);
-    if (was && (!is || is->metadata.uid != was->metadata.uid)) snapshot_.removePod(was->metadata.uid);
-    if (is && isFinished(*is)) snapshot_.removePod(is->metadata.uid);
-    if (is && !isFinished(*is) && !is->spec.nodeName.empty()) snapshot_.setPod(translate::factsOf(is));
-  }
-  const auto& pod = is ? is : was;
-  if (!isCluster(pod->metadata.namespace_)) return;
   if (was && is && was->metadata.uid != is->metadata.uid) onPod(was, nullptr);
+  const auto& pod = is ? is : was;
   auto entry = entryOf(pod, is ? std::string() : formatTime(wallNow()));
   std::unique_lock lock(mutex_);
   auto known = tasks_.find(entry->id);
-  if (known != tasks_.end() && is && isStale(known->second->pod->metadata, is->metadata)) return;
-  // What was gone when the informer saw it again is there; what is gone twice stays gone since the first time.
-  if (known != tasks_.end() && !is && !known->second->goneAt.empty()) return;
+  if (known != tasks_.end()) {
+    if (!known->second->goneAt.empty()) return;  // a UID that is gone does not come back, whatever arrives late
+    if (is && isStale(known->second->pod->metadata, is->metadata)) return;
+  }
+  {
+    std::lock_guard placing(placing_);
+    if (!is || isFinished(*is))
+      snapshot_.removePod(pod->metadata.uid);
+    else if (!is->spec.nodeName.empty())
+      snapshot_.setPod(translate::factsOf(is));
+  }
+  if (!isCluster(pod->metadata.namespace_)) return;
   drop(entry->id, entry->cluster);
   if (!entry->service.empty()) byService_[{entry->cluster, entry->service}].insert(entry->id);
   if (is && !pod->spec.nodeName.empty()) byNode_[pod->spec.nodeName].insert(entry->id);
@@ -196,6 +204,7 @@ void View::onService(const std::shared_ptr<const k8s::EcsService>& was, const st
   std::string gone;
   for (const auto& [name, known] : services) {
     if (known->object->metadata.name != object->metadata.name) continue;
+    if (!is && known->object->metadata.uid != object->metadata.uid) return;  // a new one of that name is there already
     if (is && isStale(known->object->metadata, is->metadata)) return;
     gone = name;
   }

@@ -14,7 +14,9 @@ namespace {
 
 using State = ServiceTask::State;
 
-constexpr std::size_t kMostEvents = 100, kMostRecords = 20;
+constexpr std::size_t kMostEvents = 100, kMostRecords = 20, kLongestMessage = 2048;
+constexpr std::int32_t kMostTasks = 10'000;  // of a service, whatever its spec says
+constexpr std::int32_t kMostStarts = 500;    // of one plan
 constexpr std::chrono::hours kTellSteadyAgain{6};
 constexpr std::int32_t kFailuresBeforeThrottling = 3;
 constexpr std::chrono::seconds kFirstThrottle{10}, kLongestThrottle{900};
@@ -64,7 +66,9 @@ class Planner {
     auto& status = plan_.status;
     bool deleted = !annotation(in_.object, k8s::kDeletedAt).empty() || !in_.object.metadata.deletionTimestamp.empty();
     daemon_ = in_.spec.schedulingStrategy == "DAEMON";
-    desired_ = deleted ? 0 : daemon_ ? static_cast<std::int32_t>(in_.instances.size()) : std::max(0, in_.spec.desiredCount.value_or(1));
+    desired_ = deleted   ? 0
+               : daemon_ ? static_cast<std::int32_t>(in_.instances.size())
+                         : std::clamp(in_.spec.desiredCount.value_or(1), 0, kMostTasks);
     status.observedGeneration = in_.object.metadata.generation;
     if (status.status != "INACTIVE" || !deleted) status.status = deleted ? "DRAINING" : "ACTIVE";
     if (!deleted) follow();
@@ -327,7 +331,7 @@ class Planner {
     if (primary->rolloutState == "FAILED") return;  // stalled: no more launches
     if (throttledUntil_ && *throttledUntil_ > in_.now) return;
     std::int32_t room = bounds.upper - alive_;
-    for (std::int32_t n = std::min(desired_ - kept, room); n > 0; --n) plan_.starts.push_back({});
+    for (std::int32_t n = std::min({desired_ - kept, room, kMostStarts}); n > 0; --n) plan_.starts.push_back({});
   }
 
   // Those that do not count as healthy go first; of the others, what the lower bound spares.
@@ -443,7 +447,7 @@ class Planner {
 
   void counts() {
     auto& status = plan_.status;
-    status.desiredCount = daemon_ || status.status != "ACTIVE" ? desired_ : in_.spec.desiredCount.value_or(1);
+    status.desiredCount = daemon_ || status.status != "ACTIVE" ? desired_ : std::min(in_.spec.desiredCount.value_or(1), kMostTasks);
     status.runningCount = status.pendingCount = 0;
     alive_ = 0;
     for (auto& deployment : status.deployments) {
@@ -493,6 +497,7 @@ json::Raw configurationOf(const k8s::EcsService& object) { return {members(objec
 void addEvent(k8s::ServiceStatus& status, std::string_view serviceUid, std::string message, WallTime now, std::chrono::minutes quietFor) {
   for (const auto& event : status.events)
     if (auto at = parseTime(event.createdAt); event.message == message && at && now - *at < quietFor) return;
+  if (message.size() > kLongestMessage) message.resize(kLongestMessage);
   k8s::ServiceEvent event;
   event.createdAt = formatNanoTime(now);
   std::string hash = net::sha256Hex(std::string(serviceUid) + message + event.createdAt);
@@ -520,7 +525,8 @@ Bounds boundsOf(const ecs::CreateService& spec, std::int32_t desiredCount) {
     least = spec.deploymentConfiguration->minimumHealthyPercent.value_or(static_cast<std::int32_t>(least));
     if (!daemon) most = spec.deploymentConfiguration->maximumPercent.value_or(static_cast<std::int32_t>(most));
   }
-  return {static_cast<std::int32_t>((desiredCount * least + 99) / 100), static_cast<std::int32_t>(desiredCount * most / 100)};
+  auto whole = [](std::int64_t n) { return static_cast<std::int32_t>(std::min<std::int64_t>(n, INT32_MAX)); };
+  return {whole((desiredCount * least + 99) / 100), whole(desiredCount * most / 100)};
 }
 
 std::vector<std::string> scaleInOrder(const std::vector<ecs::PlacementStrategy>& strategy, std::vector<const ServiceTask*> candidates,

@@ -86,8 +86,10 @@ std::uint64_t ordinalOf(const std::string& podName) {
 }
 
 std::string listed(const std::vector<std::string>& ids) {
+  constexpr std::size_t kMostListed = 20;  // the status of a service must not outgrow what the API server stores
   std::string out;
-  for (const std::string& id : ids) out += " (task " + id + ")";
+  for (std::size_t i = 0; i < std::min(ids.size(), kMostListed); ++i) out += " (task " + ids[i] + ")";
+  if (ids.size() > kMostListed) out += " and " + std::to_string(ids.size() - kMostListed) + " more";
   return out;
 }
 
@@ -181,7 +183,10 @@ void ServiceReconciler::reconcile(const std::string& key) {
   auto slash = key.find('/');
   std::string cluster = key.substr(0, slash);
   auto entry = view_.serviceOfObject(cluster, key.substr(slash + 1));
-  if (!entry) return;
+  if (!entry) {
+    written_.erase(key);
+    return;
+  }
   readLive(cluster);
   ServiceInput input{*entry->object, entry->spec, {}, {}, {}, wallNow(), options_.healthyAfter};
   auto definition = findActive(view_, entry->spec.taskDefinition);
@@ -201,7 +206,8 @@ void ServiceReconciler::reconcile(const std::string& key) {
   bool inactiveForLong = plan.status.status == "INACTIVE" &&
                          input.now - parseTime(annotation(entry->object->metadata, k8s::kDeletedAt)).value_or(input.now) > kRemembered;
   if (inactiveForLong) {
-    if (auto done = client_.remove<k8s::EcsService>(cluster, entry->object->metadata.name);
+    if (auto done = client_.remove<k8s::EcsService>(cluster, entry->object->metadata.name,
+                                                    R"({"preconditions":{"uid":")" + entry->object->metadata.uid + "\"}}");
         !done && done.error().reason != Reason::NotFound)
       queue_.addAgain(key);
     return;
@@ -317,7 +323,8 @@ void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan)
           view_.definition(deployment.taskDefinition.substr(0, colon), std::atoll(deployment.taskDefinition.c_str() + colon + 1)))
     roles = rolesOf(definition->definition);
   const auto& meta = entry.object->metadata;
-  bool granted = grants_.verify(annotation(meta, k8s::kRoleGrant), "service", meta.namespace_, meta.name, roles);
+  bool granted = grants_.verifyAny(annotation(meta, k8s::kRoleGrant), "service", meta.namespace_,
+                                   boundTo(meta.name, deployment.taskDefinition), roles);
   auto providers = distribute(strategy, plan.starts.size(), perProvider);
   struct Start {
     k8s::Pod pod;
@@ -334,7 +341,8 @@ void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan)
     std::snprintf(number, sizeof number, "%05llu", static_cast<unsigned long long>(ordinal + i + 1));
     translate::nameTask(start.pod, podName(entry.name, mark + "-" + number));
     if (granted)
-      start.pod.metadata.annotations[std::string(k8s::kRoleGrant)] = grants_.sign("pod", meta.namespace_, start.pod.metadata.name, roles);
+      start.pod.metadata.annotations[std::string(k8s::kRoleGrant)] =
+          grants_.sign("pod", meta.namespace_, boundTo(start.pod.metadata.name, deployment.taskDefinition), roles);
     if (i < providers.size()) {
       start.pod.metadata.annotations[std::string(k8s::kCapacityProvider)] = providers[i];
       start.pod.metadata.annotations.erase(std::string(k8s::kLaunchType));

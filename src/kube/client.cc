@@ -1,5 +1,6 @@
 #include "taskpod/kube/client.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "taskpod/json/document.h"
@@ -45,9 +46,9 @@ Error errorOf(const net::HttpResponse& response) {
 
 std::string pathOf(const ResourcePath& path, std::string_view namespace_, std::string_view name) {
   std::string out(path.prefix);
-  if (path.namespaced && !namespace_.empty()) out += "/namespaces/" + std::string(namespace_);
+  if (path.namespaced && !namespace_.empty()) out += "/namespaces/" + net::encodeQuery(namespace_);
   out += "/" + std::string(path.plural);
-  if (!name.empty()) out += "/" + std::string(name);
+  if (!name.empty()) out += "/" + net::encodeQuery(name);  // a name may be anybody's text
   return out;
 }
 
@@ -83,6 +84,8 @@ Result<std::unique_ptr<Client>> Client::make(const ClientConfig& config, std::sh
 }
 
 Result<net::HttpRequest> Client::prepare(std::string_view method, const std::string& path) {
+  bool clean = std::all_of(path.begin(), path.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
+  if (!clean) return Error{Reason::BadRequest, "a path with a space or a control character", 0};
   net::HttpRequest request;
   request.method = std::string(method);
   request.target = prefix_ + path;

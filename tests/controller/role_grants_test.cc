@@ -21,6 +21,15 @@ TEST(RoleGrants, HoldForWhatTheyWereSignedForAndNothingElse) {
   EXPECT_FALSE(RoleGrants(std::string(32, 'x')).verify(grant, "pod", "shop", "web-1", kRoles));
 }
 
+TEST(RoleGrants, AreKeptForSeveralDefinitionsOfOneService) {
+  RoleGrants grants(std::string(32, 'k'));
+  auto of = [&](const char* definition) { return grants.sign("service", "shop", boundTo("web", definition), kRoles); };
+  std::string both = of("web:2") + " " + of("web:1");
+  for (const char* known : {"web:1", "web:2"}) EXPECT_TRUE(grants.verifyAny(both, "service", "shop", boundTo("web", known), kRoles));
+  EXPECT_FALSE(grants.verifyAny(both, "service", "shop", boundTo("web", "web:3"), kRoles));
+  EXPECT_FALSE(grants.verifyAny("", "service", "shop", boundTo("web", "web:1"), kRoles));
+}
+
 TEST(RoleGrants, WithoutAKeySignNothingAndBelieveNothing) {
   RoleGrants none;
   EXPECT_EQ(none.sign("pod", "shop", "web-1", kRoles), "");

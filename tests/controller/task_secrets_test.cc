@@ -80,6 +80,8 @@ class Reconciled : public ::testing::Test {
     options_.endpoint = "http://127.0.0.1:" + std::to_string(aws_->address().port);
     options_.credentials = {"A", "S", ""};
     client_ = kube_.client();
+    // Secrets without an execution role are read with the controller's own credentials where the namespace lists a role.
+    kube_.set("namespaces", R"({"metadata":{"name":"web","annotations":{"ecs.taskpod.io/allowed-roles":"other"}}})");
   }
   ~Reconciled() override { secrets_.reset(); }
 
@@ -107,7 +109,7 @@ class Reconciled : public ::testing::Test {
     pod->metadata.uid = "uid-" + name;
     if (granted_)
       pod->metadata.annotations["ecs.taskpod.io/role-grant"] =
-          grants_.sign("pod", "web", name, {definition->taskRoleArn, definition->executionRoleArn});
+          grants_.sign("pod", "web", boundTo(name, "web:1"), {definition->taskRoleArn, definition->executionRoleArn});
     pod->metadata.creationTimestamp = formatTime(wallNow());
     kube_.set("pods", json::write(*pod));
     auto kept = std::make_shared<const k8s::Pod>(std::move(*pod));

@@ -547,9 +547,12 @@ class CircuitBreaker(EcsCase):
         self.assertEqual(failed["deployments"][0]["id"], made["deployments"][0]["id"])
         self.assertEqual(failed["deployments"][0]["rolloutStateReason"], "ECS deployment circuit breaker: tasks failed to start.")
         self.assertGreaterEqual(failed["deployments"][0]["failedTasks"], 3)
-        stopped = self.describe_tasks(*self.list_tasks(serviceName="stalls", desiredStatus="STOPPED"))
+        def all_stopped():
+            stopped = self.describe_tasks(*self.list_tasks(serviceName="stalls", desiredStatus="STOPPED"))
+            pods = {p["metadata"]["uid"] for p in self.list("pods", "-l", "ecs.taskpod.io/service=stalls")}
+            return {uid_of(t) for t in stopped} == pods and stopped  # one may have been on its way when the third failed
+        stopped = wait_until("all of its tasks have stopped", all_stopped)
         self.assertEqual({t["stopCode"] for t in stopped}, {"TaskFailedToStart"})
-        self.assertEqual({uid_of(t) for t in stopped}, {p["metadata"]["uid"] for p in self.list("pods", "-l", "ecs.taskpod.io/service=stalls")})
         self.assertEqual(id_of(failed["serviceArn"]), "stalls")
 
 
