@@ -169,6 +169,11 @@ class Secrets(EcsCase):
 
 
 class Roles(PoolCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        kubectl("annotate", "namespace", cls.namespace, "ecs.taskpod.io/allowed-roles=*")  # as above, beside a task role
+
     nodes_wanted = 1
 
     def credentials(self, task):
