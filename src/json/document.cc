@@ -214,6 +214,7 @@ Result<Document> Document::parse(std::string_view text) {
 }
 
 Result<Value> Document::add(std::string_view text) {
+  if (text.empty()) return Error{Reason::BadRequest, "an empty text is no JSON", 0};
   if (text.size() > kMaxTextBytes)
     return Error{Reason::RequestEntityTooLarge,
                  "the document has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMaxTextBytes) + " are read"};

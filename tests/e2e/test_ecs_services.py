@@ -360,13 +360,13 @@ class Drain(ServiceCase):
         """The tasks of a node that is deleted are replaced on the others."""
         self.create_service("lost", self.first, 3)
         self.wait_stable("lost")
-        node = self.nodes[2]
-        self.assertEqual(self.nodes_of("lost")[node], 1)
+        node = max(self.nodes_of("lost"))  # one that has a task; a node that was cordoned a moment ago may have none
+        others = [n for n in self.nodes if n != node]
         kubectl("delete", "node", node)
         for p in self.list("pods", "--field-selector", f"spec.nodeName={node}"):
             self.kubectl("delete", "pod", p["metadata"]["name"], "--grace-period=0", "--force", "--ignore-not-found")
         wait_until("three run on the two others", lambda: (
-            self.service("lost")["runningCount"] == 3 and set(self.nodes_of("lost")) == set(self.nodes[:2])), 300)
+            self.service("lost")["runningCount"] == 3 and set(self.nodes_of("lost")) <= set(others)), 300)
 
 
 class Protection(ServiceCase):
