@@ -124,12 +124,15 @@ std::string operationsAsMarkdown() {
       "Of the " +
       std::to_string(handlerRows().size()) + " operations of Amazon ECS (2014-11-13) " + std::to_string(full) +
       " work; the others answer an exception of the model that says why.\n\n"
-      "For all of them: signatures are verified (SigV4, five minutes of skew) and the access key's Kubernetes user needs the rights for what the "
-      "call does; a member that the model does not know is refused with InvalidParameterException, where AWS would ignore it; the region of "
+      "For all of them: signatures are verified (SigV4, five minutes of skew) and the access key's Kubernetes user needs the rights for "
+      "what the "
+      "call does; a member that the model does not know is refused with InvalidParameterException, where AWS would ignore it; the region "
+      "of "
       "an answer is the one of the signature; client errors are HTTP 400, ServerException is 500 and may be tried again.\n\n"
       "| operation | works | what differs from AWS, and why |\n| --- | --- | --- |\n";
   for (const HandlerRow& row : handlerRows())
-    out += "| `" + std::string(row.operation) + "` | " + (row.support == Support::Full ? "yes" : "no") + " | " + std::string(row.note) + " |\n";
+    out += "| `" + std::string(row.operation) + "` | " + (row.support == Support::Full ? "yes" : "no") + " | " + std::string(row.note) +
+           " |\n";
   return out;
 }
 
