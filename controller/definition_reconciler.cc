@@ -14,13 +14,7 @@ namespace {
 constexpr std::chrono::seconds kDeletionCheck{30};
 
 k8s::ObjectReference referenceTo(const k8s::TaskDefinition& object) {
-  k8s::ObjectReference out;
-  out.apiVersion = k8s::kCustomApiVersion;
-  out.kind = "TaskDefinition";
-  out.name = object.metadata.name;
-  out.uid = object.metadata.uid;
-  out.resourceVersion = object.metadata.resourceVersion;
-  return out;
+  return kube::referenceTo(k8s::kCustomApiVersion, "TaskDefinition", object.metadata);
 }
 
 // Does the revision that the object records say what its spec says?

@@ -81,7 +81,7 @@ class Reconcilers {
   Reconcilers(const Options& options, kube::Client& client, EcsEndpoint& ecs, Nodes& nodes, Pods& pods, int kubeMinor)
       : events_(client, "taskpod-controller", ""),
         services_(client, ecs.view(), ecs.grants(), events_,
-                  {.healthyAfter = std::chrono::seconds(options.healthyAfter), .kubeMinor = kubeMinor, .place = {}}),
+                  {.healthyAfter = std::chrono::seconds(options.healthyAfter), .kubeMinor = kubeMinor}),
         tasks_(client, ecs.view(), std::chrono::seconds(options.keepStopped)),
         secrets_(client, ecs.view(), ecs.grants(), secretsOptions(options)),
         definitions_(client, ecs.view(), events_),

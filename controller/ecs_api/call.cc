@@ -66,8 +66,7 @@ Fault clientFault(std::string message) { return fault("ClientException", std::mo
 
 Fault faultOf(const Error& error) {
   switch (error.reason) {
-    case Reason::Forbidden:
-    case Reason::Unauthorized: return fault("AccessDeniedException", error.message);
+    case Reason::Forbidden: return fault("AccessDeniedException", error.message);
     case Reason::TooManyRequests: return fault("ThrottlingException", "Rate exceeded");
     case Reason::Invalid:
     case Reason::BadRequest:

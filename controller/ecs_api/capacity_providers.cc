@@ -5,6 +5,7 @@
 #include "controller/ecs_api/handlers.h"
 #include "taskpod/ecs/cluster.h"
 #include "taskpod/k8s/names.h"
+#include "taskpod/translate/task.h"
 #include "taskpod/translate/units.h"
 
 namespace taskpod::controller {
@@ -32,11 +33,7 @@ ecs::CapacityProvider shown(const Call& call, const k8s::EcsCapacityProvider& ob
     if (const json::Value* value = spec->root().find("managedInstancesProvider")) json::write(out.managedInstancesProvider.text, *value);
   }
   out.type = out.managedInstancesProvider.text.empty() ? "EC2_AUTOSCALING" : "MANAGED_INSTANCES";
-  auto tags = object.metadata.annotations.find(std::string(k8s::kTags));
-  if (tags != object.metadata.annotations.end())
-    if (auto document = json::Document::parse(tags->second))
-      for (const json::Value& item : document->root().items())
-        if (auto tag = json::read<ecs::Tag>(item)) out.tags.push_back(std::move(*tag));
+  out.tags = translate::tagsOf(object.metadata);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include "controller/ecs_api/handlers.h"
 #include "taskpod/ecs/cluster.h"
 #include "taskpod/k8s/names.h"
+#include "taskpod/translate/task.h"
 #include "taskpod/translate/units.h"
 
 namespace taskpod::controller {
@@ -69,11 +70,7 @@ ecs::Cluster clusterOf(Call& call, const ClusterEntry& entry, bool everything) {
     if (const json::Value* value = spec.find("configuration")) json::write(out.configuration.text, *value);
     if (const json::Value* value = spec.find("serviceConnectDefaults")) json::write(out.serviceConnectDefaults.text, *value);
   }
-  if (entry.object && (everything || call.includes("TAGS"))) {
-    auto text = entry.object->metadata.annotations.find(std::string(k8s::kTags));
-    if (text != entry.object->metadata.annotations.end())
-      if (auto tags = json::Document::parse("{\"tags\":" + text->second + "}")) readList(tags->root(), "tags", out.tags);
-  }
+  if (entry.object && (everything || call.includes("TAGS"))) out.tags = translate::tagsOf(entry.object->metadata);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include "controller/ecs_api/capacity.h"
 #include "controller/ecs_api/handlers.h"
 #include "taskpod/ecs/query.h"
+#include "taskpod/k8s/annotations.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/net/tls.h"
 #include "taskpod/translate/task_needs.h"
@@ -205,16 +206,11 @@ Result<k8s::Pod, Fault> create(Call& call, const Run& run, const k8s::Pod& pod) 
 std::optional<Fault> tokenConflict(Call& call, const Run& run) {
   std::optional<Fault> out;
   if (run.requestHash.empty()) return out;
-  call.view.tasks(run.cluster.namespace_, "", [&](const View::TaskPointer& entry) {
-    const auto& meta = entry->pod->metadata;
-    auto token = meta.labels.find(std::string(k8s::kClientToken));
-    if (token == meta.labels.end() || token->second != run.tokenHash) return true;
-    auto hash = meta.annotations.find(std::string(k8s::kRequestHash));
-    if (hash != meta.annotations.end() && hash->second == run.requestHash) return true;
+  for (const auto& entry : call.view.tasksOfToken(run.cluster.namespace_, run.tokenHash)) {
+    if (k8s::annotation(entry->pod->metadata, k8s::kRequestHash) == run.requestHash) continue;
     if (!out) out = fault("ConflictException", "The clientToken was used before for a request with other parameters.");
     out->resourceIds.push_back(ecs::arnInCluster(call.place, "task", run.cluster.name, entry->id));
-    return true;
-  });
+  }
   return out;
 }
 
@@ -222,18 +218,6 @@ struct Started {
   std::vector<ecs::Task> tasks;
   std::vector<ecs::Failure> failures;
 };
-
-// For the scheduler: this node and no other.
-void pinTo(k8s::Pod& pod, const std::string& node) {
-  k8s::NodeSelectorRequirement only;
-  only.key = "metadata.name";
-  only.operator_ = "In";
-  only.values = {node};
-  auto& affinity = pod.spec.affinity.orEmplace().nodeAffinity.orEmplace();
-  auto& terms = affinity.requiredDuringSchedulingIgnoredDuringExecution.orEmplace().nodeSelectorTerms;
-  if (terms.empty()) terms.emplace_back();
-  for (auto& term : terms) term.matchFields.push_back(only);  // any of the terms is enough, so each must say it
-}
 
 // Makes one task of the template, if it fits or may wait.
 Result<void, Fault> startOne(Call& call, const Run& run, k8s::Pod pod, std::size_t index, Started& out) {
@@ -280,6 +264,17 @@ Result<void, Fault> mayUse(Call& call, const ClusterEntry& cluster, const Roles&
     if (auto done = call.may("use", "ecs.taskpod.io", "roles", cluster.namespace_, roleName(role)); !done) return done.error();
   }
   return {};
+}
+
+void pinTo(k8s::Pod& pod, const std::string& node) {
+  k8s::NodeSelectorRequirement only;
+  only.key = "metadata.name";
+  only.operator_ = "In";
+  only.values = {node};
+  auto& affinity = pod.spec.affinity.orEmplace().nodeAffinity.orEmplace();
+  auto& terms = affinity.requiredDuringSchedulingIgnoredDuringExecution.orEmplace().nodeSelectorTerms;
+  if (terms.empty()) terms.emplace_back();
+  for (auto& term : terms) term.matchFields.push_back(only);  // any of the terms is enough, so each must say it
 }
 
 std::string podName(const std::string& family, const std::string& suffix) {

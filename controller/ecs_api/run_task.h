@@ -24,6 +24,9 @@ Result<void, Fault> checkLaunch(const View& view, const DefinitionEntry& definit
 Roles rolesOf(const ecs::TaskDefinition& definition);
 Result<void, Fault> mayUse(Call& call, const ClusterEntry& cluster, const Roles& roles);
 
+// For the scheduler: this node and no other, beside what the pod asks for already.
+void pinTo(k8s::Pod& pod, const std::string& node);
+
 // A name for a pod of the family: "web-0f3a…".
 std::string podName(const std::string& family, const std::string& suffix);
 

@@ -76,7 +76,7 @@ ecs::ServiceDeployment shown(Call& call, const Found& found, const k8s::ServiceD
   out.status = record.status;
   out.statusReason = record.statusReason;
   out.lifecycleStage = stageOf(record, deployment);
-  out.deploymentConfiguration = shownService(call, found.cluster, *found.service).deploymentConfiguration;
+  out.deploymentConfiguration = configurationWithDefaults(found.service->spec);
   if (!record.rollbackStartedAt.empty()) {
     auto& rollback = out.rollback.emplace();
     rollback.reason = record.rollbackReason;
@@ -92,6 +92,19 @@ ecs::ServiceDeployment shown(Call& call, const Found& found, const k8s::ServiceD
                    : over                                    ? "MONITORING_COMPLETE"
                                                              : "MONITORING";
   return out;
+}
+
+// The spec of a service with what a revision was made of in the place of what it has.
+Result<std::string> withRevision(const std::string& text, const k8s::ServiceRevisionRecord& revision) {
+  json::Document document;
+  auto body = document.add(text);
+  if (!body) return body.error();
+  auto configuration = document.add(revision.configuration.text);
+  if (!configuration) return configuration.error();
+  json::ObjectBuilder spec(document, *body);
+  for (const json::Member& member : configuration->members()) spec.set(member.name, member.value);
+  spec.set("taskDefinition", revision.taskDefinition);
+  return json::write(spec.value());
 }
 
 }  // namespace
@@ -180,10 +193,7 @@ Answer describeServiceRevisions(Call& call) {
     out.serviceArn = ecs::arnInCluster(call.place, "service", found->cluster.name, found->service->name);
     out.clusterArn = ecs::clusterArn(call.place, found->cluster.name);
     out.createdAt = translate::secondsOf(record->createdAt);
-    auto colon = record->taskDefinition.rfind(':');
-    std::string family = record->taskDefinition.substr(0, colon);
-    std::int64_t number = std::atoll(record->taskDefinition.c_str() + colon + 1);
-    out.taskDefinition = ecs::taskDefinitionArn(call.place, family, number);
+    out.taskDefinition = definitionArn(call, record->taskDefinition);
     if (auto configuration = json::Document::parse(record->configuration.text)) {
       const json::Value& root = configuration->root();
       out.launchType = root.stringAt("launchType");
@@ -193,7 +203,7 @@ Answer describeServiceRevisions(Call& call) {
       if (const json::Value* network = root.find("networkConfiguration"))
         if (auto read = json::read<ecs::NetworkConfiguration>(*network)) out.networkConfiguration = std::move(*read);
     }
-    if (auto definition = call.view.definition(family, number))
+    if (auto definition = call.view.definition(record->taskDefinition))
       for (const auto& container : definition->definition.containerDefinitions) {
         ecs::ContainerImage image;
         image.containerName = container.name;
@@ -224,21 +234,19 @@ Answer stopServiceDeployment(Call& call) {
   if (call.text("stopType") == "ABORT" || !source)
     return fault("UnsupportedFeatureException", source ? "A deployment can be rolled back (stopType ROLLBACK), not left half done."
                                                        : "There is no earlier revision to roll back to.");
-  auto live = call.own.get<k8s::EcsService>(found->cluster.namespace_, found->service->object->metadata.name);
-  if (!live) return faultOf(live.error());
-  json::Document document;
-  auto body = document.add(live->spec.text);
-  if (!body) return fault("ServerException", body.error().message);
-  json::ObjectBuilder spec(document, *body);
-  auto configuration = document.add(source->configuration.text);
-  if (configuration)
-    for (const json::Member& member : configuration->members()) spec.set(member.name, member.value);
-  spec.set("taskDefinition", source->taskDefinition);
-  live->spec.text = json::write(spec.value());
-  auto written = call.client.update<k8s::EcsService>(*live);
-  if (!written) return faultOf(written.error());
-  call.view.onService(nullptr, std::make_shared<const k8s::EcsService>(std::move(*written)));
-  return textOf(call.object().set("serviceDeploymentArn", arn));
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    auto live = call.own.get<k8s::EcsService>(found->cluster.namespace_, found->service->object->metadata.name);
+    if (!live) return faultOf(live.error());
+    auto text = withRevision(live->spec.text, *source);
+    if (!text) return fault("ServerException", text.error().message);
+    live->spec.text = std::move(*text);
+    auto written = call.client.update<k8s::EcsService>(*live);
+    if (!written && written.error().reason == Reason::Conflict) continue;  // the leader writes its status all the while
+    if (!written) return faultOf(written.error());
+    call.view.onService(nullptr, std::make_shared<const k8s::EcsService>(std::move(*written)));
+    return textOf(call.object().set("serviceDeploymentArn", arn));
+  }
+  return fault("ServerException", "The service is being changed by others. Try again.");
 }
 
 }  // namespace taskpod::controller

@@ -6,6 +6,7 @@
 #include "controller/ecs_api/handlers.h"
 #include "controller/ecs_api/run_task.h"
 #include "controller/service/plan.h"
+#include "taskpod/k8s/annotations.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/net/tls.h"
 #include "taskpod/translate/task.h"
@@ -17,17 +18,6 @@ namespace {
 constexpr std::int32_t kMostTasksOfService = 5000;  // AWS' quota, too
 
 bool isDeleted(const ServiceEntry& entry) { return entry.object->metadata.annotations.contains(std::string(k8s::kDeletedAt)); }
-
-std::string annotation(const k8s::ObjectMeta& meta, std::string_view key) {
-  auto found = meta.annotations.find(std::string(key));
-  return found == meta.annotations.end() ? std::string() : found->second;
-}
-
-std::string definitionArn(const Call& call, const std::string& name) {
-  auto colon = name.rfind(':');
-  if (colon == std::string::npos || name.starts_with("arn:")) return name;
-  return ecs::taskDefinitionArn(call.place, name.substr(0, colon), std::atoll(name.c_str() + colon + 1));
-}
 
 bool isFargate(const std::string& launchType, const std::vector<ecs::CapacityProviderStrategyItem>& strategy) {
   return launchType == "FARGATE" || (!strategy.empty() && strategy.front().capacityProvider.starts_with("FARGATE"));
@@ -58,20 +48,6 @@ ecs::Deployment shownDeployment(Call& call, const k8s::ServiceDeployment& from) 
     out.platformVersion = version.empty() || version == "LATEST" ? "1.4.0" : std::string(version);
     out.platformFamily = "Linux";
   }
-  return out;
-}
-
-ecs::DeploymentConfiguration configurationWithDefaults(const ecs::CreateService& spec) {
-  ecs::DeploymentConfiguration out;
-  if (spec.deploymentConfiguration) out = *spec.deploymentConfiguration;
-  bool daemon = spec.schedulingStrategy == "DAEMON";
-  if (!out.maximumPercent) out.maximumPercent = daemon ? 100 : 200;
-  if (!out.minimumHealthyPercent) out.minimumHealthyPercent = daemon ? 0 : 100;
-  auto& breaker = out.deploymentCircuitBreaker.orEmplace();
-  if (!breaker.enable) breaker.enable = false;
-  if (!breaker.rollback) breaker.rollback = false;
-  if (out.strategy.empty()) out.strategy = "ROLLING";
-  if (!out.bakeTimeInMinutes) out.bakeTimeInMinutes = 0;
   return out;
 }
 
@@ -223,14 +199,33 @@ Result<k8s::EcsService, Fault> store(Call& call, const ClusterEntry& cluster, k8
 
 }  // namespace
 
+std::string definitionArn(const Call& call, const std::string& given) {
+  std::string problem;
+  auto reference = ecs::parseDefinition(given, problem);
+  return reference && reference->revision ? ecs::taskDefinitionArn(call.place, reference->family, *reference->revision) : given;
+}
+
+ecs::DeploymentConfiguration configurationWithDefaults(const ecs::CreateService& spec) {
+  ecs::DeploymentConfiguration out;
+  if (spec.deploymentConfiguration) out = *spec.deploymentConfiguration;
+  bool daemon = spec.schedulingStrategy == "DAEMON";
+  if (!out.maximumPercent) out.maximumPercent = daemon ? 100 : 200;
+  if (!out.minimumHealthyPercent) out.minimumHealthyPercent = daemon ? 0 : 100;
+  auto& breaker = out.deploymentCircuitBreaker.orEmplace();
+  if (!breaker.enable) breaker.enable = false;
+  if (!breaker.rollback) breaker.rollback = false;
+  if (out.strategy.empty()) out.strategy = "ROLLING";
+  if (!out.bakeTimeInMinutes) out.bakeTimeInMinutes = 0;
+  return out;
+}
+
 k8s::ServiceStatus currentStatus(Call& call, const ServiceEntry& entry) {
   const auto& object = *entry.object;
   const auto& deployments = object.status.deployments;
   std::string hash = deploymentHash(object);
   bool sameDeployment = !deployments.empty() && (deployments.front().hash == hash || object.status.refusedHash == hash);
-  bool seen = object.status.observedGeneration == object.metadata.generation && (sameDeployment || isDeleted(entry)) &&
-              (isDeleted(entry) ? object.status.status != "ACTIVE" : true);
-  if (seen) return object.status;
+  bool seen = isDeleted(entry) ? object.status.status != "ACTIVE" : sameDeployment;
+  if (seen && object.status.observedGeneration == object.metadata.generation) return object.status;
   ServiceInput input{object, entry.spec, {}, {}, {}, wallNow()};
   if (auto definition = findActive(call.view, entry.spec.taskDefinition)) input.definition = (*definition)->name();
   auto planned = planService(input).status;
@@ -243,7 +238,7 @@ k8s::ServiceStatus currentStatus(Call& call, const ServiceEntry& entry) {
       if (was.id == deployment.id) {
         deployment.runningCount = was.runningCount;
         deployment.pendingCount = was.pendingCount;
-        if (deployment.rolloutState != was.rolloutState) deployment.rolloutState = was.rolloutState;
+        deployment.rolloutState = was.rolloutState;
       }
   for (const auto& was : object.status.deployments) {
     bool kept = std::any_of(planned.deployments.begin(), planned.deployments.end(), [&](const auto& one) { return one.id == was.id; });
@@ -288,19 +283,13 @@ ecs::Service shownService(Call& call, const ClusterEntry& cluster, const Service
   out.schedulingStrategy = spec.schedulingStrategy.empty() ? "REPLICA" : spec.schedulingStrategy;
   out.deploymentController.emplace().type = "ECS";
   out.createdAt = translate::secondsOf(entry.object->metadata.creationTimestamp);
-  out.createdBy = annotation(entry.object->metadata, k8s::kRegisteredBy);
+  out.createdBy = k8s::annotation(entry.object->metadata, k8s::kRegisteredBy);
   out.enableECSManagedTags = spec.enableECSManagedTags.value_or(false);
   out.propagateTags = spec.propagateTags.empty() ? "NONE" : spec.propagateTags;
   out.enableExecuteCommand = spec.enableExecuteCommand.value_or(false);
   out.availabilityZoneRebalancing = spec.availabilityZoneRebalancing.empty() ? "ENABLED" : spec.availabilityZoneRebalancing;
   deployments(call, cluster, entry, status, out);
-  if (auto tags = json::Document::parse(annotation(entry.object->metadata, k8s::kTags)); tags && call.operation.name != "DescribeServices")
-    for (const json::Value& item : tags->root().items())
-      if (auto tag = json::read<ecs::Tag>(item)) out.tags.push_back(std::move(*tag));
-  if (call.operation.name == "DescribeServices" && call.includes("TAGS"))
-    if (auto tags = json::Document::parse(annotation(entry.object->metadata, k8s::kTags)))
-      for (const json::Value& item : tags->root().items())
-        if (auto tag = json::read<ecs::Tag>(item)) out.tags.push_back(std::move(*tag));
+  if (call.operation.name != "DescribeServices" || call.includes("TAGS")) out.tags = translate::tagsOf(entry.object->metadata);
   return out;
 }
 

@@ -9,6 +9,10 @@ namespace taskpod::controller {
 ecs::Service shownService(Call& call, const ClusterEntry& cluster, const ServiceEntry& entry);
 // The status with what the planner will make of a spec that it has not seen yet.
 k8s::ServiceStatus currentStatus(Call& call, const ServiceEntry& entry);
+// As DescribeServices shows it: with what an absent member stands for.
+ecs::DeploymentConfiguration configurationWithDefaults(const ecs::CreateService& spec);
+// The ARN of "family:revision"; whatever else is given stays as it is.
+std::string definitionArn(const Call& call, const std::string& given);
 // A service by name or ARN; null if there is none. One that is not known is read from the API first.
 std::shared_ptr<const ServiceEntry> findService(Call& call, const ClusterEntry& cluster, const std::string& given);
 

@@ -15,16 +15,6 @@ constexpr std::size_t kMostTags = 50;
 using Tags = std::vector<ecs::Tag>;
 using Change = std::function<Result<void, Fault>(Tags&)>;
 
-Tags tagsOf(const k8s::ObjectMeta& meta) {
-  Tags out;
-  auto text = meta.annotations.find(std::string(k8s::kTags));
-  if (text == meta.annotations.end()) return out;
-  if (auto document = json::Document::parse(text->second))
-    for (const json::Value& item : document->root().items())
-      if (auto tag = json::read<ecs::Tag>(item)) out.push_back(std::move(*tag));
-  return out;
-}
-
 std::string textOfTags(const Tags& tags) {
   json::Document document;
   std::vector<json::Value> items;
@@ -46,7 +36,7 @@ Tagged tagged(std::string resource, std::string group, std::shared_ptr<const T> 
   out.edit = [object, seen](Call& call, const Change& change) -> Result<void, Fault> {
     auto written = editMetadata<T>(call, object->metadata.namespace_, object->metadata.name,
                                    [&](const T& live, MetadataPatch& patch) -> Result<void, Fault> {
-                                     Tags tags = tagsOf(live.metadata);
+                                     Tags tags = translate::tagsOf(live.metadata);
                                      if (auto done = change(tags); !done) return done;
                                      patch.annotations[std::string(k8s::kTags)] = textOfTags(tags);
                                      return {};
@@ -140,7 +130,7 @@ Answer listTagsForResource(Call& call) {
   auto object = find(call);
   if (!object) return object.error();
   if (auto done = call.may("get", object->group, object->resource, object->namespace_); !done) return done.error();
-  return textOf(call.object().set("tags", tagsOf(object->meta)));
+  return textOf(call.object().set("tags", translate::tagsOf(object->meta)));
 }
 
 }  // namespace taskpod::controller

@@ -18,15 +18,6 @@ bool isId(std::string_view id) {
 
 bool isForgotten(const TaskEntry& entry, WallTime now) { return entry.stoppedAt && now - *entry.stoppedAt > kRemembered; }
 
-// Reads the cluster's pods from the API, for those that the informer has not shown yet.
-void readLive(Call& call, const std::string& cluster) {
-  auto body = call.own.call("GET", kube::pathOf(kube::kPathOf<k8s::Pod>, cluster, ""));
-  auto page = body ? kube::parseListPage(*body) : Result<kube::ListPage>(body.error());
-  if (!page) return;
-  for (const std::string& text : page->items)
-    if (auto pod = json::read<k8s::Pod>(text)) call.view.onPod(nullptr, std::make_shared<const k8s::Pod>(std::move(*pod)));
-}
-
 struct TaskFilter {
   std::string family, startedBy, service, launchType, node, desiredStatus;
   bool takes(const TaskEntry& entry) const {
@@ -97,8 +88,8 @@ View::TaskPointer findTask(Call& call, const ClusterEntry& cluster, const std::s
   if (!reference->cluster.empty() && reference->cluster != cluster.name) return nullptr;
   auto entry = call.view.task(reference->name);
   if (!entry && !call.hasReadLive) {
-    call.hasReadLive = true;  // once a call, however many it asks for
-    readLive(call, cluster.namespace_);
+    call.hasReadLive = true;                                      // once a call, however many it asks for
+    (void)readPods(call.own, call.view, cluster.namespace_, "");  // if it fails the task is as missing as before
     entry = call.view.task(reference->name);
   }
   if (!entry || entry->cluster != cluster.namespace_ || isForgotten(*entry, wallNow())) return nullptr;
@@ -107,10 +98,7 @@ View::TaskPointer findTask(Call& call, const ClusterEntry& cluster, const std::s
 
 ecs::Task shownTask(Call& call, const ClusterEntry& cluster, const TaskEntry& entry, bool withTags) {
   auto node = entry.pod->spec.nodeName.empty() ? nullptr : call.view.node(entry.pod->spec.nodeName);
-  auto name = translate::definitionOf(*entry.pod);
-  std::shared_ptr<const DefinitionEntry> definition;
-  if (auto colon = name.rfind(':'); colon != std::string_view::npos)
-    definition = call.view.definition(std::string(name.substr(0, colon)), std::atoll(std::string(name.substr(colon + 1)).c_str()));
+  auto definition = call.view.definition(std::string(translate::definitionOf(*entry.pod)));
   return translate::taskOf(*entry.pod, {.place = call.place,
                                         .cluster = cluster.name,
                                         .node = node.get(),
@@ -118,6 +106,16 @@ ecs::Task shownTask(Call& call, const ClusterEntry& cluster, const TaskEntry& en
                                         .withTags = withTags,
                                         .gone = !entry.goneAt.empty(),
                                         .goneAt = entry.goneAt});
+}
+
+Result<void> readPods(kube::Client& client, View& view, const std::string& cluster, const std::string& query) {
+  auto body = client.call("GET", kube::pathOf(kube::kPathOf<k8s::Pod>, cluster, "") + (query.empty() ? "" : "?" + query));
+  if (!body) return body.error();
+  auto page = kube::parseListPage(*body);
+  if (!page) return page.error();
+  for (const std::string& text : page->items)
+    if (auto pod = json::read<k8s::Pod>(text)) view.onPod(nullptr, std::make_shared<const k8s::Pod>(std::move(*pod)));
+  return {};
 }
 
 std::string stopPatch(std::string_view code, std::string_view reason, WallTime now) {

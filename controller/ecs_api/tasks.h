@@ -17,6 +17,9 @@ ecs::Task shownTask(Call& call, const ClusterEntry& cluster, const TaskEntry& en
 View::NodePointer findInstance(Call& call, const ClusterEntry& cluster, const std::string& given);
 std::string instanceArn(const Call& call, const ClusterEntry& cluster, const k8s::Node& node);
 
+// Puts the cluster's pods as the API has them now into the view, for those that the informer has not shown yet. `query`: "labelSelector=…".
+Result<void> readPods(kube::Client& client, View& view, const std::string& cluster, const std::string& query);
+
 // What marks a pod as wanted stopped: annotations for us and kubelet-lite, and the deadline that makes any kubelet end it.
 std::string stopPatch(std::string_view code, std::string_view reason, WallTime now);
 

@@ -4,6 +4,7 @@
 
 #include "taskpod/base/log.h"
 #include "taskpod/ecs/arn.h"
+#include "taskpod/k8s/annotations.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/translate/container_instance.h"
 #include "taskpod/translate/placement.h"
@@ -14,11 +15,6 @@ namespace {
 
 bool isFinished(const k8s::Pod& pod) { return pod.status.phase == "Succeeded" || pod.status.phase == "Failed"; }
 
-std::string annotation(const k8s::ObjectMeta& meta, std::string_view key) {
-  auto found = meta.annotations.find(std::string(key));
-  return found == meta.annotations.end() ? std::string() : found->second;
-}
-
 std::shared_ptr<const TaskEntry> entryOf(const std::shared_ptr<const k8s::Pod>& pod, std::string goneAt) {
   auto entry = std::make_shared<TaskEntry>();
   entry->pod = pod;
@@ -28,7 +24,8 @@ std::shared_ptr<const TaskEntry> entryOf(const std::shared_ptr<const k8s::Pod>& 
   entry->startedBy = translate::startedByOf(*pod);
   entry->service = translate::serviceOf(*pod);
   entry->launchType = translate::launchTypeOf(*pod);
-  entry->group = translate::groupOf(*pod);
+  if (auto token = pod->metadata.labels.find(std::string(k8s::kClientToken)); token != pod->metadata.labels.end())
+    entry->token = token->second;
   entry->lastStatus = goneAt.empty() ? translate::lastStatusOf(*pod) : "STOPPED";
   entry->desiredStatus = goneAt.empty() ? translate::desiredStatusOf(*pod) : "STOPPED";
   entry->stoppedAt = goneAt.empty() ? translate::stoppedAtOf(*pod) : parseTime(goneAt);
@@ -80,6 +77,7 @@ void View::drop(const std::string& id, const std::string& cluster) {
     if (at->second.empty()) index.erase(at);
   };
   erase(byService_, std::pair(cluster, entry.service));
+  erase(byToken_, std::pair(cluster, entry.token));
   erase(byNode_, entry.pod->spec.nodeName);
   erase(byCluster_, cluster);
   tasks_.erase(found);
@@ -105,6 +103,7 @@ void View::onPod(const std::shared_ptr<const k8s::Pod>& was, const std::shared_p
   if (!isCluster(pod->metadata.namespace_)) return;
   drop(entry->id, entry->cluster);
   if (!entry->service.empty()) byService_[{entry->cluster, entry->service}].insert(entry->id);
+  if (!entry->token.empty()) byToken_[{entry->cluster, entry->token}].insert(entry->id);
   if (is && !pod->spec.nodeName.empty()) byNode_[pod->spec.nodeName].insert(entry->id);
   byCluster_[entry->cluster][entry->id] = entry;
   tasks_[entry->id] = std::move(entry);
@@ -235,6 +234,15 @@ std::vector<View::TaskPointer> View::tasksOfService(const std::string& cluster, 
   return out;
 }
 
+std::vector<View::TaskPointer> View::tasksOfToken(const std::string& cluster, const std::string& token) const {
+  std::shared_lock lock(mutex_);
+  std::vector<TaskPointer> out;
+  auto found = byToken_.find({cluster, token});
+  if (found == byToken_.end()) return out;
+  for (const std::string& id : found->second) out.push_back(tasks_.at(id));
+  return out;
+}
+
 std::vector<std::shared_ptr<const k8s::Pod>> View::podsOn(const std::string& node) const {
   std::shared_lock lock(mutex_);
   std::vector<std::shared_ptr<const k8s::Pod>> out;
@@ -293,7 +301,7 @@ std::vector<ClusterEntry> View::clusters() const {
   std::shared_lock lock(mutex_);
   std::map<std::string, ClusterEntry> out;
   auto nameOf = [](const k8s::EcsCluster& object) {
-    std::string name = annotation(object.metadata, k8s::kOriginalName);
+    std::string name(k8s::annotation(object.metadata, k8s::kOriginalName));
     return name.empty() ? object.metadata.name : name;
   };
   for (const auto& [name, object] : clusters_) {
@@ -315,7 +323,7 @@ std::optional<ClusterEntry> View::cluster(const std::string& name) const {
     // The everyday case: the cluster is called as its namespace.
     std::shared_lock lock(mutex_);
     auto object = clusters_.find(name);
-    if (object != clusters_.end() && isCluster(name) && annotation(object->second->metadata, k8s::kOriginalName).empty())
+    if (object != clusters_.end() && isCluster(name) && k8s::annotation(object->second->metadata, k8s::kOriginalName).empty())
       return ClusterEntry{name, name, object->second, object->second->status.status != "INACTIVE"};
     auto space = namespaces_.find(name);
     if (object == clusters_.end() && space != namespaces_.end() && isCluster(name) && space->second->status.phase != "Terminating")
@@ -330,7 +338,7 @@ std::string View::clusterNameOf(const std::string& namespace_) const {
   std::shared_lock lock(mutex_);
   auto object = clusters_.find(namespace_);
   if (object == clusters_.end()) return namespace_;
-  std::string name = annotation(object->second->metadata, k8s::kOriginalName);
+  std::string name(k8s::annotation(object->second->metadata, k8s::kOriginalName));
   return name.empty() ? namespace_ : name;
 }
 
@@ -346,6 +354,12 @@ std::shared_ptr<const DefinitionEntry> View::definition(const std::string& famil
   if (revisions == definitions_.end()) return nullptr;
   auto found = revisions->second.find(revision);
   return found == revisions->second.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const DefinitionEntry> View::definition(const std::string& name) const {
+  std::string problem;
+  auto reference = ecs::parseDefinition(name, problem);
+  return reference && reference->revision ? definition(reference->family, *reference->revision) : nullptr;
 }
 
 std::shared_ptr<const DefinitionEntry> View::latestActive(const std::string& family) const {

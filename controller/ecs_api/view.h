@@ -33,7 +33,7 @@ struct TaskEntry {
   std::shared_ptr<const k8s::Pod> pod;
   std::string id;
   std::string cluster;  // the namespace
-  std::string family, startedBy, service, launchType, group;
+  std::string family, startedBy, service, launchType, token;
   std::string_view lastStatus, desiredStatus;
   std::optional<WallTime> stoppedAt;
   std::string goneAt;  // RFC 3339; "" while the object exists
@@ -84,6 +84,8 @@ class View {
   // Those of a cluster in the order of their ids, from after `after`, until `take` returns false.
   void tasks(const std::string& cluster, const std::string& after, const std::function<bool(const TaskPointer&)>& take) const;
   std::vector<TaskPointer> tasksOfService(const std::string& cluster, const std::string& service) const;
+  // Those that a clientToken made in a cluster, by its hash (label ecs.taskpod.io/client-token).
+  std::vector<TaskPointer> tasksOfToken(const std::string& cluster, const std::string& token) const;
   std::vector<std::shared_ptr<const k8s::Pod>> podsOn(const std::string& node) const;  // not finished
   // Drops what has been gone for an hour.
   void forget(WallTime now);
@@ -100,6 +102,7 @@ class View {
   bool isTerminating(const std::string& namespace_) const;
 
   std::shared_ptr<const DefinitionEntry> definition(const std::string& family, std::int64_t revision) const;
+  std::shared_ptr<const DefinitionEntry> definition(const std::string& name) const;  // "family:revision"
   std::shared_ptr<const DefinitionEntry> latestActive(const std::string& family) const;
   std::int64_t latestRevision(const std::string& family) const;  // of any status; 0 if there is none
   std::map<std::string, std::map<std::int64_t, std::shared_ptr<const DefinitionEntry>>> definitions() const;
@@ -130,7 +133,7 @@ class View {
   // guarded by mutex_
   std::unordered_map<std::string, TaskPointer> tasks_;
   std::map<std::string, std::map<std::string, TaskPointer>> byCluster_;
-  std::map<std::pair<std::string, std::string>, std::set<std::string>> byService_;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> byService_, byToken_;
   std::unordered_map<std::string, std::set<std::string>> byNode_;
   std::map<std::string, NodePointer> nodes_;
   std::map<std::string, std::string> nodeIds_;  // id -> name

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "taskpod/json/builder.h"
+#include "taskpod/k8s/annotations.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/net/tls.h"
 
@@ -53,18 +54,13 @@ std::string digitsOf(const std::string& text) {
   return out;
 }
 
-std::string annotation(const k8s::EcsService& object, std::string_view key) {
-  auto found = object.metadata.annotations.find(std::string(key));
-  return found == object.metadata.annotations.end() ? std::string() : found->second;
-}
-
 class Planner {
  public:
   explicit Planner(const ServiceInput& input) : in_(input), name_(nameOf(input)) { plan_.status = input.object.status; }
 
   ServicePlan plan() {
     auto& status = plan_.status;
-    bool deleted = !annotation(in_.object, k8s::kDeletedAt).empty() || !in_.object.metadata.deletionTimestamp.empty();
+    bool deleted = !k8s::annotation(in_.object.metadata, k8s::kDeletedAt).empty() || !in_.object.metadata.deletionTimestamp.empty();
     daemon_ = in_.spec.schedulingStrategy == "DAEMON";
     desired_ = deleted   ? 0
                : daemon_ ? static_cast<std::int32_t>(in_.instances.size())
@@ -94,12 +90,10 @@ class Planner {
       if (deployment.status == "PRIMARY") return &deployment;
     return nullptr;
   }
-  void tell(std::string message) {
-    addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") " + std::move(message), in_.now);
+  void tell(std::string message, std::chrono::minutes quietFor = std::chrono::minutes(0)) {
+    addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") " + std::move(message), in_.now, quietFor);
   }
-  void tellOnce(std::string message) {
-    addEvent(plan_.status, in_.object.metadata.uid, "(service " + name_ + ") " + std::move(message), in_.now, std::chrono::minutes(15));
-  }
+  void tellOnce(std::string message) { tell(std::move(message), std::chrono::minutes(15)); }
   std::string nowText() const { return formatTime(in_.now); }
   void wake(WallTime at) {
     if (at > in_.now && (!plan_.wakeAt || at < *plan_.wakeAt)) plan_.wakeAt = at;
@@ -112,7 +106,7 @@ class Planner {
     if (primary && plan_.status.refusedHash == hash) return;
     if (primary && primary->hash == hash) {
       plan_.status.refusedHash.clear();  // the spec has left what was rolled back: it may come again
-      return;
+      return condition("True", "Accepted", "");
     }
     if (in_.definition.empty())
       return condition("False", "TaskDefinitionNotFound", "TaskDefinition not found. spec.taskDefinition is " + in_.spec.taskDefinition);
@@ -205,6 +199,12 @@ class Planner {
     return *task.protectedUntil > in_.now;
   }
 
+  std::int32_t keptHealthy() {
+    std::int32_t healthy = 0;
+    for (const ServiceTask* task : keep_) healthy += isHealthy(*task);
+    return healthy;
+  }
+
   // Sorts the tasks: those to keep, those of the current deployment that must be replaced, those of older ones.
   void count() {
     const std::string& current = primaryOf()->id;
@@ -239,18 +239,17 @@ class Planner {
       bool wasHealthy = !task.failedChecks && (!task.hasChecks || task.checksPass);
       if (wasHealthy) later(lastHealthy, *task.startedAt);
     }
-    std::int32_t total = 0, failed = 0, sinceRan = 0, unhealthy = 0;
+    std::int32_t failed = 0, sinceRan = 0, unhealthy = 0;
     for (const ServiceTask& task : in_.tasks) {
       if (task.deployment != primary->id || task.state != State::Stopped || task.createdAt < since) continue;
       auto after = [&](const std::optional<WallTime>& when) { return !when || !task.stoppedAt || *task.stoppedAt > *when; };
-      total += task.failedToStart;
       failed += task.failedToStart;
       unhealthy += task.failedChecks && (!resets() || after(lastHealthy));
       if (!task.failedToStart || !after(lastRan)) continue;
       ++sinceRan;
       if (task.stoppedAt) later(lastFailure_, *task.stoppedAt);
     }
-    primary->failedTasks = std::max(primary->failedTasks, total);
+    primary->failedTasks = std::max(primary->failedTasks, failed);
     std::int32_t failures = lastRan ? unhealthy : failed;
     std::int32_t threshold = breakerThreshold(in_.spec, desired_);
     if (auto* entry = recordOf(primary->id); entry && entry->status == "IN_PROGRESS") {
@@ -364,8 +363,6 @@ class Planner {
   void stopRemovable() {
     Bounds bounds = boundsOf(in_.spec, desired_);
     auto kept = static_cast<std::int32_t>(keep_.size());
-    std::int32_t keptHealthy = 0;
-    for (const ServiceTask* task : keep_) keptHealthy += isHealthy(*task);
     bool noRoom = kept < desired_ && alive_ >= bounds.upper;
     std::int32_t spare = healthy_ - bounds.lower;
     bool forced = false, blocked = kept < desired_ && plan_.starts.empty() && plan_.stops.empty() && !throttledUntil_;
@@ -377,7 +374,7 @@ class Planner {
       bool goes = task->state == State::Pending;
       if (unhealthy) {
         // Its replacement comes first where there is room for it; else they go one at a time.
-        goes = task->deployment != primaryOf()->id ? spare >= 0 || (noRoom && !forced) : keptHealthy >= desired_ || (noRoom && !forced);
+        goes = task->deployment != primaryOf()->id ? spare >= 0 || (noRoom && !forced) : keptHealthy() >= desired_ || (noRoom && !forced);
         forced = forced || goes;
       } else if (healthy) {
         goes = spare > 0;
@@ -403,9 +400,7 @@ class Planner {
   // Ends a deployment whose tasks all run and whose predecessors have none left; tells the steady state.
   void settle() {
     auto* primary = primaryOf();
-    std::int32_t healthy = 0;
-    for (const ServiceTask* task : keep_) healthy += isHealthy(*task);
-    bool steady = healthy == desired_ && static_cast<std::int32_t>(keep_.size()) == desired_ && alive_ == desired_ &&
+    bool steady = keptHealthy() == desired_ && static_cast<std::int32_t>(keep_.size()) == desired_ && alive_ == desired_ &&
                   plan_.starts.empty() && plan_.stops.empty();
     auto& status = plan_.status;
     if (!steady) {
@@ -489,7 +484,8 @@ class Planner {
 ServicePlan planService(const ServiceInput& input) { return Planner(input).plan(); }
 
 std::string deploymentHash(const k8s::EcsService& object) {
-  return net::sha256Hex(members(object.spec.text, kStarting) + annotation(object, k8s::kForceDeployment)).substr(0, 16);
+  return net::sha256Hex(members(object.spec.text, kStarting) + std::string(k8s::annotation(object.metadata, k8s::kForceDeployment)))
+      .substr(0, 16);
 }
 
 json::Raw configurationOf(const k8s::EcsService& object) { return {members(object.spec.text, kConfiguration)}; }

@@ -6,6 +6,7 @@
 #include "controller/ecs_api/run_task.h"
 #include "controller/parallel.h"
 #include "taskpod/base/log.h"
+#include "taskpod/k8s/annotations.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/kube/informer.h"
 #include "taskpod/net/tls.h"
@@ -18,22 +19,19 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenCounts{250};  // a status that differs in counts only is not written more often
 constexpr std::chrono::seconds kPlacementRetry{5};
+constexpr std::chrono::minutes kQuiet{5};  // what lasts is not told more often
 constexpr std::string_view kTrouble = " For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
 
-std::string annotation(const k8s::ObjectMeta& meta, std::string_view key) {
-  auto found = meta.annotations.find(std::string(key));
-  return found == meta.annotations.end() ? std::string() : found->second;
-}
+std::string keyOf(const ServiceEntry& entry) { return entry.object->metadata.namespace_ + "/" + entry.object->metadata.name; }
 
-k8s::ObjectReference referenceTo(const k8s::EcsService& object) {
-  k8s::ObjectReference out;
-  out.apiVersion = k8s::kCustomApiVersion;
-  out.kind = "Service";
-  out.namespace_ = object.metadata.namespace_;
-  out.name = object.metadata.name;
-  out.uid = object.metadata.uid;
-  out.resourceVersion = object.metadata.resourceVersion;
-  return out;
+k8s::OwnerReference ownerOf(const k8s::EcsService& object) {
+  k8s::OwnerReference owner;
+  owner.apiVersion = k8s::kCustomApiVersion;
+  owner.kind = "Service";
+  owner.name = object.metadata.name;
+  owner.uid = object.metadata.uid;
+  owner.controller = true;
+  return owner;
 }
 
 bool passesReadiness(const k8s::Pod& pod) {
@@ -45,7 +43,7 @@ ServiceTask taskFor(const TaskEntry& entry, const View& view) {
   const k8s::Pod& pod = *entry.pod;
   ServiceTask out;
   out.id = entry.id;
-  out.deployment = annotation(pod.metadata, k8s::kDeployment);
+  out.deployment = k8s::annotation(pod.metadata, k8s::kDeployment);
   if (entry.lastStatus == "STOPPED")
     out.state = ServiceTask::State::Stopped;
   else if (entry.desiredStatus == "STOPPED")
@@ -56,7 +54,7 @@ ServiceTask taskFor(const TaskEntry& entry, const View& view) {
   for (const auto& container : pod.spec.containers) out.hasChecks = out.hasChecks || container.readinessProbe || container.startupProbe;
   out.checksPass = out.hasChecks && health == "HEALTHY" && passesReadiness(pod);
   out.checksFail = health == "UNHEALTHY";
-  out.instance = pod.spec.nodeName.empty() ? annotation(pod.metadata, k8s::kSuggestedNode) : pod.spec.nodeName;
+  out.instance = pod.spec.nodeName.empty() ? std::string(k8s::annotation(pod.metadata, k8s::kSuggestedNode)) : pod.spec.nodeName;
   if (auto node = view.node(out.instance)) {
     out.instanceDrains = node->spec.unschedulable;
     auto zone = node->metadata.labels.find("topology.kubernetes.io/zone");
@@ -64,7 +62,7 @@ ServiceTask taskFor(const TaskEntry& entry, const View& view) {
   }
   out.createdAt = parseTime(pod.metadata.creationTimestamp).value_or(WallTime{});
   out.stoppedAt = entry.stoppedAt;
-  out.protectedUntil = parseTime(annotation(pod.metadata, k8s::kProtectedUntil));
+  out.protectedUntil = parseTime(k8s::annotation(pod.metadata, k8s::kProtectedUntil));
   for (const auto& status : pod.status.containerStatuses) {
     std::string at = status.state.running      ? status.state.running->startedAt
                      : status.state.terminated ? status.state.terminated->startedAt
@@ -72,7 +70,7 @@ ServiceTask taskFor(const TaskEntry& entry, const View& view) {
     if (auto time = parseTime(at); time && (!out.startedAt || *time > *out.startedAt)) out.startedAt = time;
   }
   if (out.state == ServiceTask::State::Stopped) {
-    std::string code = annotation(pod.metadata, k8s::kStop), reason = annotation(pod.metadata, k8s::kStopReason);
+    auto code = k8s::annotation(pod.metadata, k8s::kStop), reason = k8s::annotation(pod.metadata, k8s::kStopReason);
     out.failedToStart = code == "TaskFailedToStart" || (code.empty() && !translate::hasRun(pod));
     out.failedChecks = reason == "Task failed container health checks";
   }
@@ -168,15 +166,8 @@ void ServiceReconciler::run() {
 // What another leader made in its last moments may not have reached our informer yet.
 void ServiceReconciler::readLive(const std::string& cluster) {
   if (!read_.insert(cluster).second) return;
-  auto body = client_.call("GET", kube::pathOf(kube::kPathOf<k8s::Pod>, cluster, "") +
-                                      "?labelSelector=" + net::encodeQuery(std::string(k8s::kCreatedBy) + "=service"));
-  auto page = body ? kube::parseListPage(*body) : Result<kube::ListPage>(body.error());
-  if (!page) {
-    read_.erase(cluster);
-    return;
-  }
-  for (const std::string& text : page->items)
-    if (auto pod = json::read<k8s::Pod>(text)) view_.onPod(nullptr, std::make_shared<const k8s::Pod>(std::move(*pod)));
+  auto done = readPods(client_, view_, cluster, "labelSelector=" + net::encodeQuery(std::string(k8s::kCreatedBy) + "=service"));
+  if (!done) read_.erase(cluster);
 }
 
 void ServiceReconciler::reconcile(const std::string& key) {
@@ -185,6 +176,7 @@ void ServiceReconciler::reconcile(const std::string& key) {
   auto entry = view_.serviceOfObject(cluster, key.substr(slash + 1));
   if (!entry) {
     written_.erase(key);
+    templates_.erase(key);
     return;
   }
   readLive(cluster);
@@ -193,18 +185,15 @@ void ServiceReconciler::reconcile(const std::string& key) {
   if (definition) input.definition = (*definition)->name();
   for (const auto& task : view_.tasksOfService(cluster, entry->name)) input.tasks.push_back(taskFor(*task, view_));
   if (entry->spec.schedulingStrategy == "DAEMON" && definition) {
-    k8s::ServiceDeployment wanted;
-    wanted.taskDefinition = input.definition;
-    wanted.configuration = configurationOf(*entry->object);
-    auto pod = templateFor(*entry, wanted);
+    auto pod = templateFor(*entry, input.definition, configurationOf(*entry->object));
     auto nodes = pod ? view_.eligibleNodes(*pod) : Result<std::set<std::string>>(pod.error());
     if (nodes) input.instances.assign(nodes->begin(), nodes->end());
     for (auto& task : input.tasks) task.instanceMatches = !nodes || task.instance.empty() || nodes->contains(task.instance);
   }
   ServicePlan plan = planService(input);
-  if (!plan.writeFirst) perform(*entry, plan);
+  bool performed = plan.writeFirst || perform(*entry, plan);
   bool inactiveForLong = plan.status.status == "INACTIVE" &&
-                         input.now - parseTime(annotation(entry->object->metadata, k8s::kDeletedAt)).value_or(input.now) > kRemembered;
+                         input.now - parseTime(k8s::annotation(entry->object->metadata, k8s::kDeletedAt)).value_or(input.now) > kRemembered;
   if (inactiveForLong) {
     if (auto done = client_.remove<k8s::EcsService>(cluster, entry->object->metadata.name,
                                                     R"({"preconditions":{"uid":")" + entry->object->metadata.uid + "\"}}");
@@ -212,54 +201,67 @@ void ServiceReconciler::reconcile(const std::string& key) {
       queue_.addAgain(key);
     return;
   }
-  if (plan.status == entry->object->status) {
+  bool told = plan.status == entry->object->status || tellStatus(*entry, plan);
+  if (performed && told)
     queue_.forget(key);
-  } else if (auto since = std::chrono::steady_clock::now() - written_[key];
-             differsInCountsOnly(plan.status, entry->object->status) && since < kBetweenCounts) {
-    queue_.addAfter(key, kBetweenCounts);
-  } else if (auto done = writeStatus(*entry, plan.status); !done) {
-    if (done.error().reason != Reason::Conflict) log::warn("service status", {{"service", key}, {"error", done.error().message}});
+  else
     queue_.addAgain(key);
-  } else {
-    written_[key] = std::chrono::steady_clock::now();
-    queue_.forget(key);
-    if (plan.writeFirst) queue_.add(key);
-  }
   if (plan.wakeAt)
     queue_.addAfter(key, std::chrono::duration_cast<std::chrono::milliseconds>(*plan.wakeAt - input.now) + std::chrono::milliseconds(1));
   if (plan.status.status == "INACTIVE") queue_.addAfter(key, kRemembered);
 }
 
-void ServiceReconciler::perform(const ServiceEntry& entry, ServicePlan& plan) {
-  std::size_t known = entry.object->status.events.size();
-  std::string newest = known ? entry.object->status.events.front().id : std::string();
-  stopTasks(entry, plan);
-  startTasks(entry, plan);
-  exposeService(entry);
-  for (const auto& event : plan.status.events) {
-    if (event.id == newest) break;
-    bool bad = event.message.find("unable") != std::string::npos || event.message.find("failed") != std::string::npos;
-    events_.record(referenceTo(*entry.object), bad ? "Warning" : "Normal", bad ? "ServiceTaskStartImpaired" : "ServiceAction",
-                   event.message);
+// Writes what the plan says; false if that must be tried again.
+bool ServiceReconciler::tellStatus(const ServiceEntry& entry, const ServicePlan& plan) {
+  const std::string key = keyOf(entry);
+  auto& written = written_[key];
+  if (differsInCountsOnly(plan.status, entry.object->status) && std::chrono::steady_clock::now() - written < kBetweenCounts) {
+    queue_.addAfter(key, kBetweenCounts);
+    return true;
   }
+  if (auto done = writeStatus(entry, plan.status); !done) {
+    if (done.error().reason != Reason::Conflict) log::warn("service status", {{"service", key}, {"error", done.error().message}});
+    return false;
+  }
+  written = std::chrono::steady_clock::now();
+  if (plan.writeFirst) queue_.add(key);
+  // The events of the status, for kubectl describe: told once they are stored.
+  const auto& before = entry.object->status.events;
+  for (const auto& event : plan.status.events) {
+    if (!before.empty() && event.id == before.front().id) break;
+    bool bad = event.message.find("unable") != std::string::npos || event.message.find("failed") != std::string::npos;
+    events_.record(kube::referenceTo(k8s::kCustomApiVersion, "Service", entry.object->metadata), bad ? "Warning" : "Normal",
+                   bad ? "ServiceTaskStartImpaired" : "ServiceAction", event.message);
+  }
+  return true;
 }
 
-Result<k8s::Pod> ServiceReconciler::templateFor(const ServiceEntry& entry, const k8s::ServiceDeployment& deployment) {
-  auto& [made, pod] = templates_[entry.object->metadata.uid];
-  std::string key = deployment.id + "\n" + deployment.taskDefinition + "\n" + entry.object->spec.text;
+// Does what the plan says; false if something of it must be tried again.
+bool ServiceReconciler::perform(const ServiceEntry& entry, ServicePlan& plan) {
+  bool stopped = stopTasks(entry, plan), started = startTasks(entry, plan);
+  exposeService(entry);
+  return stopped && started;
+}
+
+Result<k8s::Pod> ServiceReconciler::templateFor(const ServiceEntry& entry, const std::string& definitionName,
+                                                const json::Raw& configurationText) {
+  auto definition = view_.definition(definitionName);
+  if (!definition) return Error{Reason::NotFound, "task definition " + definitionName + " not found", 0};
+  std::string tags;
+  if (entry.spec.propagateTags == "SERVICE") tags = k8s::annotation(entry.object->metadata, k8s::kTags);
+  if (entry.spec.propagateTags == "TASK_DEFINITION") tags = k8s::annotation(definition->object->metadata, k8s::kTags);
+  auto& [made, pod] = templates_[keyOf(entry)];
+  std::string key =
+      definitionName + "\n" + configurationText.text + "\n" + entry.object->spec.text + "\n" + tags + entry.object->metadata.uid;
   if (made == key) return pod;
-  auto colon = deployment.taskDefinition.rfind(':');
-  auto definition = view_.definition(deployment.taskDefinition.substr(0, colon), std::atoll(deployment.taskDefinition.c_str() + colon + 1));
-  if (!definition) return Error{Reason::NotFound, "task definition " + deployment.taskDefinition + " not found", 0};
-  auto configuration = json::Document::parse(deployment.configuration.text.empty() ? "{}" : deployment.configuration.text);
+  auto configuration = json::Document::parse(configurationText.text.empty() ? "{}" : configurationText.text);
   if (!configuration) return configuration.error();
   const auto& spec = entry.spec;
   translate::TaskSettings settings;
   settings.cluster = entry.object->metadata.namespace_;
   settings.createdBy = "service";
-  settings.definition = deployment.taskDefinition;
+  settings.definition = definitionName;
   settings.group = "service:" + entry.name;
-  settings.startedBy = deployment.id;
   settings.launchType = std::string(configuration->root().stringAt("launchType"));
   if (settings.launchType.empty() && spec.capacityProviderStrategy.empty()) settings.launchType = "EC2";
   settings.platformVersion = spec.platformVersion;
@@ -273,140 +275,139 @@ Result<k8s::Pod> ServiceReconciler::templateFor(const ServiceEntry& entry, const
   settings.placementStrategy = R"([{"type":"spread","field":"attribute:ecs.availability-zone"},{"type":"spread","field":"instanceId"}])";
   if (const json::Value* list = body->root().find("placementStrategy"); list && !list->items().empty())
     settings.placementStrategy = json::write(*list);
-  if (spec.propagateTags == "SERVICE") settings.tags = annotation(entry.object->metadata, k8s::kTags);
-  if (spec.propagateTags == "TASK_DEFINITION") settings.tags = annotation(definition->object->metadata, k8s::kTags);
+  settings.tags = tags;
   settings.enableExecuteCommand = spec.enableExecuteCommand.value_or(false);
   settings.kubeMinor = options_.kubeMinor;
   auto built = translate::podForTask(definition->definition, settings);
   if (!built) return built.error();
   built->metadata.labels[std::string(k8s::kService)] = translate::slug(entry.name);
-  built->metadata.annotations[std::string(k8s::kDeployment)] = deployment.id;
-  k8s::OwnerReference owner;
-  owner.apiVersion = k8s::kCustomApiVersion;
-  owner.kind = "Service";
-  owner.name = entry.object->metadata.name;
-  owner.uid = entry.object->metadata.uid;
-  owner.controller = true;
-  built->metadata.ownerReferences.push_back(std::move(owner));
+  built->metadata.ownerReferences.push_back(ownerOf(*entry.object));
   pod = std::move(*built);
   made = key;
   return pod;
 }
 
-void ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan) {
-  if (plan.starts.empty()) return;
+// A task on its way: its pod, the node that was found for it ("" if it may wait for one), and what came of it.
+struct ServiceReconciler::Start {
+  k8s::Pod pod;
+  std::string node;
+  std::shared_ptr<const k8s::Pod> made;
+  std::optional<Error> error;
+};
+
+bool ServiceReconciler::startTasks(const ServiceEntry& entry, ServicePlan& plan) {
+  if (plan.starts.empty()) return true;
   const auto& deployment = plan.status.deployments.front();
-  const std::string key = entry.object->metadata.namespace_ + "/" + entry.object->metadata.name;
-  auto tell = [&](std::string text, std::chrono::minutes quiet) {
-    addEvent(plan.status, entry.object->metadata.uid, "(service " + entry.name + ") " + std::move(text), wallNow(), quiet);
-  };
-  auto pod = templateFor(entry, deployment);
+  auto pod = templateFor(entry, deployment.taskDefinition, deployment.configuration);
   if (!pod) {
-    tell("was unable to start a task: " + pod.error().message, std::chrono::minutes(5));
-    queue_.addAgain(key);
-    return;
+    tell(entry, plan, "was unable to start a task: " + pod.error().message, kQuiet);
+    return false;
   }
-  std::uint64_t ordinal = 0;
-  std::map<std::string, std::int64_t> perProvider;
-  for (const auto& task : view_.tasksOfService(entry.object->metadata.namespace_, entry.name)) {
-    if (annotation(task->pod->metadata, k8s::kDeployment) == deployment.id)
-      ordinal = std::max(ordinal, ordinalOf(task->pod->metadata.name));
-    if (task->lastStatus != "STOPPED") ++perProvider[annotation(task->pod->metadata, k8s::kCapacityProvider)];
-  }
-  auto clusterEntry = view_.cluster(view_.clusterNameOf(entry.object->metadata.namespace_));
-  auto strategy = clusterEntry ? strategyOf(entry.spec.capacityProviderStrategy, entry.spec.launchType, *clusterEntry)
-                               : entry.spec.capacityProviderStrategy;
-  // The service's own grant passes to its tasks; without one only what the namespace allows is honoured.
-  Roles roles;
-  auto colon = deployment.taskDefinition.rfind(':');
-  if (auto definition =
-          view_.definition(deployment.taskDefinition.substr(0, colon), std::atoll(deployment.taskDefinition.c_str() + colon + 1)))
-    roles = rolesOf(definition->definition);
-  const auto& meta = entry.object->metadata;
-  bool granted = grants_.verifyAny(annotation(meta, k8s::kRoleGrant), "service", meta.namespace_,
-                                   boundTo(meta.name, deployment.taskDefinition), roles);
-  auto providers = distribute(strategy, plan.starts.size(), perProvider);
-  struct Start {
-    k8s::Pod pod;
-    std::string node;
-    std::shared_ptr<const k8s::Pod> made;
-    std::optional<Error> error;
-  };
-  std::vector<Start> starts;
-  std::string mark = net::sha256Hex(entry.object->metadata.uid + deployment.id).substr(0, 6);
-  for (std::size_t i = 0; i < plan.starts.size(); ++i) {
-    Start start;
-    start.pod = *pod;
-    char number[24];
-    std::snprintf(number, sizeof number, "%05llu", static_cast<unsigned long long>(ordinal + i + 1));
-    translate::nameTask(start.pod, podName(entry.name, mark + "-" + number));
-    if (granted)
-      start.pod.metadata.annotations[std::string(k8s::kRoleGrant)] =
-          grants_.sign("pod", meta.namespace_, boundTo(start.pod.metadata.name, deployment.taskDefinition), roles);
-    if (i < providers.size()) {
-      start.pod.metadata.annotations[std::string(k8s::kCapacityProvider)] = providers[i];
-      start.pod.metadata.annotations.erase(std::string(k8s::kLaunchType));
-      if (!providers[i].starts_with("FARGATE")) start.pod.spec.nodeSelector[std::string(k8s::kCapacityProvider)] = providers[i];
-    }
-    if (!plan.starts[i].instance.empty()) {
-      k8s::NodeSelectorRequirement only;
-      only.key = "metadata.name";
-      only.operator_ = "In";
-      only.values = {plan.starts[i].instance};
-      k8s::NodeSelectorTerm term;
-      term.matchFields.push_back(std::move(only));
-      auto& affinity = start.pod.spec.affinity.orEmplace().nodeAffinity.orEmplace();
-      affinity.requiredDuringSchedulingIgnoredDuringExecution.emplace().nodeSelectorTerms = {std::move(term)};
-    }
-    start.pod.metadata.uid = "planned/" + start.pod.metadata.name;  // for breaking ties and for the assumption below
-    auto placement = view_.place(start.pod);
-    if (!placement || (!placement->node && i >= providers.size())) {
-      tell(placement ? placementText(*placement) : placement.error().message, std::chrono::minutes(5));
-      queue_.addAfter(key, kPlacementRetry);
-      if (plan.starts[i].instance.empty()) break;
-      continue;
-    }
-    if (placement->node) {
-      start.node = placement->node->metadata.name;
-      start.pod.metadata.annotations[std::string(k8s::kSuggestedNode)] = start.node;
-      view_.assume(std::make_shared<const k8s::Pod>(start.pod), start.node);
-    }
-    starts.push_back(std::move(start));
-  }
-  inParallel(starts.size(), options_.width, [&](std::size_t i) {
-    Start& start = starts[i];
-    std::string planned = start.pod.metadata.uid;
-    start.pod.metadata.uid.clear();
-    auto made = client_.create<k8s::Pod>(start.pod.metadata.namespace_, start.pod);
-    bool unsure = !made && (made.error().reason == Reason::AlreadyExists || isTransient(made.error().reason));
-    if (unsure) {
-      Error first = made.error();
-      made = client_.get<k8s::Pod>(start.pod.metadata.namespace_, start.pod.metadata.name);
-      if (!made && made.error().reason == Reason::NotFound) made = first;
-    }
-    view_.unassume(planned);
-    if (!made) {
-      start.error = made.error();
-      return;
-    }
-    start.made = std::make_shared<const k8s::Pod>(std::move(*made));
-    if (!start.node.empty()) view_.assume(start.made, start.node);
-    view_.onPod(nullptr, start.made);
-  });
+  auto starts = placeTasks(entry, plan, nameTasks(entry, plan, *pod));
+  inParallel(starts.size(), options_.width, [&](std::size_t i) { makeTask(starts[i]); });
   std::vector<std::string> ids;
   for (const Start& start : starts) {
     if (start.made) ids.push_back(translate::idOf(start.made->metadata.uid));
     if (!start.error) continue;
-    log::warn("a task of a service was not made", {{"service", key}, {"error", start.error->message}});
-    if (start.error->reason == Reason::TooManyRequests)
-      tell("operations are being throttled. Will try again later.", std::chrono::minutes(5));
-    queue_.addAgain(key);
+    log::warn("a task of a service was not made", {{"service", keyOf(entry)}, {"error", start.error->message}});
+    if (start.error->reason == Reason::TooManyRequests) tell(entry, plan, "operations are being throttled. Will try again later.", kQuiet);
   }
-  if (!ids.empty()) tell("has started " + std::to_string(ids.size()) + " tasks:" + listed(ids) + ".", std::chrono::minutes(0));
+  if (!ids.empty()) tell(entry, plan, "has started " + std::to_string(ids.size()) + " tasks:" + listed(ids) + ".");
+  return std::none_of(starts.begin(), starts.end(), [](const Start& start) { return start.error.has_value(); });
 }
 
-void ServiceReconciler::stopTasks(const ServiceEntry& entry, ServicePlan& plan) {
-  if (plan.stops.empty()) return;
+void ServiceReconciler::tell(const ServiceEntry& entry, ServicePlan& plan, const std::string& text, std::chrono::minutes quiet) {
+  addEvent(plan.status, entry.object->metadata.uid, "(service " + entry.name + ") " + text, wallNow(), quiet);
+}
+
+// The pods of the plan's starts, each with what is its own: name, deployment, grant, capacity provider, and for a daemon the instance.
+std::vector<k8s::Pod> ServiceReconciler::nameTasks(const ServiceEntry& entry, const ServicePlan& plan, const k8s::Pod& from) {
+  const auto& deployment = plan.status.deployments.front();
+  const auto& meta = entry.object->metadata;
+  std::uint64_t ordinal = 0;
+  std::map<std::string, std::int64_t> perProvider;
+  for (const auto& task : view_.tasksOfService(meta.namespace_, entry.name)) {
+    const auto& known = task->pod->metadata;
+    if (k8s::annotation(known, k8s::kDeployment) == deployment.id) ordinal = std::max(ordinal, ordinalOf(known.name));
+    if (task->lastStatus != "STOPPED") ++perProvider[std::string(k8s::annotation(known, k8s::kCapacityProvider))];
+  }
+  auto cluster = view_.cluster(view_.clusterNameOf(meta.namespace_));
+  auto strategy =
+      cluster ? strategyOf(entry.spec.capacityProviderStrategy, entry.spec.launchType, *cluster) : entry.spec.capacityProviderStrategy;
+  auto providers = distribute(strategy, plan.starts.size(), perProvider);
+  // The service's own grant passes to its tasks; without one only what the namespace allows is honoured.
+  auto definition = view_.definition(deployment.taskDefinition);
+  Roles roles = definition ? rolesOf(definition->definition) : Roles();
+  bool granted = grants_.verifyAny(k8s::annotation(meta, k8s::kRoleGrant), "service", meta.namespace_,
+                                   boundTo(meta.name, deployment.taskDefinition), roles);
+  std::string mark = net::sha256Hex(meta.uid + deployment.id).substr(0, 6);
+  std::vector<k8s::Pod> out(plan.starts.size(), from);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto& annotations = out[i].metadata.annotations;
+    char number[24];
+    std::snprintf(number, sizeof number, "%05llu", static_cast<unsigned long long>(ordinal + i + 1));
+    translate::nameTask(out[i], podName(entry.name, mark + "-" + number));
+    annotations[std::string(k8s::kDeployment)] = annotations[std::string(k8s::kStartedBy)] = deployment.id;
+    if (granted)
+      annotations[std::string(k8s::kRoleGrant)] =
+          grants_.sign("pod", meta.namespace_, boundTo(out[i].metadata.name, deployment.taskDefinition), roles);
+    if (i < providers.size()) {
+      annotations[std::string(k8s::kCapacityProvider)] = providers[i];
+      annotations.erase(std::string(k8s::kLaunchType));
+      if (!providers[i].starts_with("FARGATE")) out[i].spec.nodeSelector[std::string(k8s::kCapacityProvider)] = providers[i];
+    }
+    if (!plan.starts[i].instance.empty()) pinTo(out[i], plan.starts[i].instance);
+  }
+  return out;
+}
+
+// Those of the pods that have a node, or may wait for one. Each is assumed there, so that the next one finds the room taken.
+std::vector<ServiceReconciler::Start> ServiceReconciler::placeTasks(const ServiceEntry& entry, ServicePlan& plan,
+                                                                    std::vector<k8s::Pod> pods) {
+  std::vector<Start> out;
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    Start start{std::move(pods[i]), {}, nullptr, std::nullopt};
+    auto& meta = start.pod.metadata;
+    meta.uid = "planned/" + meta.name;  // for breaking ties and for the assumption below
+    auto placement = view_.place(start.pod);
+    bool mayWait = meta.annotations.contains(std::string(k8s::kCapacityProvider));
+    if (!placement || (!placement->node && !mayWait)) {
+      tell(entry, plan, placement ? placementText(*placement) : placement.error().message, kQuiet);
+      queue_.addAfter(keyOf(entry), kPlacementRetry);
+      if (plan.starts[i].instance.empty()) break;  // the others would fare no better
+      continue;
+    }
+    if (placement->node) {
+      start.node = placement->node->metadata.name;
+      meta.annotations[std::string(k8s::kSuggestedNode)] = start.node;
+      view_.assume(std::make_shared<const k8s::Pod>(start.pod), start.node);
+    }
+    out.push_back(std::move(start));
+  }
+  return out;
+}
+
+// Creates the pod; one of its name that is there already is this one, made by an earlier try or another leader.
+void ServiceReconciler::makeTask(Start& start) {
+  std::string planned;
+  planned.swap(start.pod.metadata.uid);
+  auto made = client_.create<k8s::Pod>(start.pod.metadata.namespace_, start.pod);
+  if (!made && (made.error().reason == Reason::AlreadyExists || isTransient(made.error().reason))) {
+    auto there = client_.get<k8s::Pod>(start.pod.metadata.namespace_, start.pod.metadata.name);
+    if (there) made = std::move(there);
+  }
+  view_.unassume(planned);
+  if (!made) {
+    start.error = made.error();
+    return;
+  }
+  start.made = std::make_shared<const k8s::Pod>(std::move(*made));
+  if (!start.node.empty()) view_.assume(start.made, start.node);
+  view_.onPod(nullptr, start.made);
+}
+
+bool ServiceReconciler::stopTasks(const ServiceEntry& entry, ServicePlan& plan) {
+  if (plan.stops.empty()) return true;
   std::vector<char> done(plan.stops.size());
   WallTime now = wallNow();
   inParallel(plan.stops.size(), options_.width, [&](std::size_t i) {
@@ -419,13 +420,9 @@ void ServiceReconciler::stopTasks(const ServiceEntry& entry, ServicePlan& plan) 
   });
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < plan.stops.size(); ++i)
-    if (done[i])
-      ids.push_back(plan.stops[i].id);
-    else
-      queue_.addAgain(entry.object->metadata.namespace_ + "/" + entry.object->metadata.name);
-  if (!ids.empty())
-    addEvent(plan.status, entry.object->metadata.uid,
-             "(service " + entry.name + ") has stopped " + std::to_string(ids.size()) + " running tasks:" + listed(ids) + ".", now);
+    if (done[i]) ids.push_back(plan.stops[i].id);
+  if (!ids.empty()) tell(entry, plan, "has stopped " + std::to_string(ids.size()) + " running tasks:" + listed(ids) + ".");
+  return ids.size() == plan.stops.size();
 }
 
 Result<void> ServiceReconciler::writeStatus(const ServiceEntry& entry, k8s::ServiceStatus status) {
@@ -448,13 +445,7 @@ void ServiceReconciler::exposeService(const ServiceEntry& entry) {
   service.kind = "Service";
   service.metadata.name = meta.name;
   service.metadata.labels[std::string(k8s::kService)] = translate::slug(entry.name);
-  k8s::OwnerReference owner;
-  owner.apiVersion = k8s::kCustomApiVersion;
-  owner.kind = "Service";
-  owner.name = meta.name;
-  owner.uid = meta.uid;
-  owner.controller = true;
-  service.metadata.ownerReferences.push_back(std::move(owner));
+  service.metadata.ownerReferences.push_back(ownerOf(*entry.object));
   service.spec.selector[std::string(k8s::kService)] = translate::slug(entry.name);
   std::set<std::int32_t> ports;
   for (const auto& one : spec.loadBalancers) ports.insert(one.containerPort.value_or(0));

@@ -16,7 +16,6 @@
 #include "controller/role_grants.h"
 #include "controller/service/plan.h"
 #include "taskpod/base/work_queue.h"
-#include "taskpod/ecs/arn.h"
 #include "taskpod/kube/events.h"
 
 namespace taskpod::controller {
@@ -25,7 +24,6 @@ struct ServiceOptions {
   std::chrono::seconds healthyAfter{40};  // a task without checks counts as healthy after running for so long
   int kubeMinor = 36;
   std::size_t width = 24;  // pods made or stopped at the same time
-  ecs::Place place;
 };
 
 class ServiceReconciler {
@@ -44,10 +42,16 @@ class ServiceReconciler {
  private:
   void run();
   void reconcile(const std::string& key);
-  void perform(const ServiceEntry& entry, ServicePlan& plan);
-  Result<k8s::Pod> templateFor(const ServiceEntry& entry, const k8s::ServiceDeployment& deployment);
-  void startTasks(const ServiceEntry& entry, ServicePlan& plan);
-  void stopTasks(const ServiceEntry& entry, ServicePlan& plan);
+  bool perform(const ServiceEntry& entry, ServicePlan& plan);
+  bool tellStatus(const ServiceEntry& entry, const ServicePlan& plan);
+  void tell(const ServiceEntry& entry, ServicePlan& plan, const std::string& text, std::chrono::minutes quiet = std::chrono::minutes(0));
+  Result<k8s::Pod> templateFor(const ServiceEntry& entry, const std::string& definitionName, const json::Raw& configurationText);
+  struct Start;
+  bool startTasks(const ServiceEntry& entry, ServicePlan& plan);
+  std::vector<k8s::Pod> nameTasks(const ServiceEntry& entry, const ServicePlan& plan, const k8s::Pod& from);
+  std::vector<Start> placeTasks(const ServiceEntry& entry, ServicePlan& plan, std::vector<k8s::Pod> pods);
+  void makeTask(Start& start);
+  bool stopTasks(const ServiceEntry& entry, ServicePlan& plan);
   Result<void> writeStatus(const ServiceEntry& entry, k8s::ServiceStatus status);
   void exposeService(const ServiceEntry& entry);
   void readLive(const std::string& cluster);
@@ -59,7 +63,7 @@ class ServiceReconciler {
   const ServiceOptions options_;
   WorkQueue queue_;
   // used by the worker only
-  std::map<std::string, std::pair<std::string, k8s::Pod>> templates_;  // by service: deployment and definition, its template
+  std::map<std::string, std::pair<std::string, k8s::Pod>> templates_;  // by key: what it was made of, and the pod
   std::set<std::string> read_;                                         // clusters whose pods were read from the API in this term
   std::map<std::string, std::chrono::steady_clock::time_point> written_;
   std::map<std::string, std::int64_t> exposed_;  // by UID: the generation whose Kubernetes Service exists

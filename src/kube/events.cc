@@ -22,16 +22,18 @@ std::string uniqueSuffix() {
 
 }  // namespace
 
-k8s::ObjectReference referenceTo(const k8s::Pod& pod) {
+k8s::ObjectReference referenceTo(std::string_view apiVersion, std::string_view kind, const k8s::ObjectMeta& meta) {
   k8s::ObjectReference out;
-  out.apiVersion = "v1";
-  out.kind = "Pod";
-  out.namespace_ = pod.metadata.namespace_;
-  out.name = pod.metadata.name;
-  out.uid = pod.metadata.uid;
-  out.resourceVersion = pod.metadata.resourceVersion;
+  out.apiVersion = apiVersion;
+  out.kind = kind;
+  out.namespace_ = meta.namespace_;
+  out.name = meta.name;
+  out.uid = meta.uid;
+  out.resourceVersion = meta.resourceVersion;
   return out;
 }
+
+k8s::ObjectReference referenceTo(const k8s::Pod& pod) { return referenceTo("v1", "Pod", pod.metadata); }
 
 EventRecorder::EventRecorder(Client& client, std::string component, std::string host)
     : client_(client),

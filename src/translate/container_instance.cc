@@ -143,14 +143,6 @@ void health(ecs::ContainerInstance& out, const k8s::Node& node) {
   }
 }
 
-void tags(ecs::ContainerInstance& out, const k8s::Node& node) {
-  auto found = node.metadata.annotations.find(std::string(k8s::kTags));
-  if (found == node.metadata.annotations.end()) return;
-  if (auto document = json::Document::parse(found->second))
-    for (const auto& item : document->root().items())
-      if (auto tag = json::read<ecs::Tag>(item)) out.tags.push_back(std::move(*tag));
-}
-
 }  // namespace
 
 std::string_view instanceStatusOf(const k8s::Node& node) {
@@ -182,7 +174,7 @@ ecs::ContainerInstance instanceOf(const k8s::Node& node, const InstanceSurroundi
   out.attributes = attributesOf(node);
   out.registeredAt = secondsOf(node.metadata.creationTimestamp);
   if (around.withHealth) health(out, node);
-  if (around.withTags) tags(out, node);
+  if (around.withTags) out.tags = tagsOf(node.metadata);
   return out;
 }
 

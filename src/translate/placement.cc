@@ -1,6 +1,7 @@
 #include "taskpod/translate/placement.h"
 
 #include "taskpod/json/document.h"
+#include "taskpod/k8s/annotations.h"
 #include "taskpod/k8s/names.h"
 
 namespace taskpod::translate {
@@ -10,11 +11,6 @@ using schedule::Constraint;
 using schedule::Level;
 using schedule::Policy;
 using schedule::Predicate;
-
-std::string annotation(const k8s::ObjectMeta& meta, std::string_view key) {
-  auto found = meta.annotations.find(std::string(key));
-  return found == meta.annotations.end() ? std::string() : found->second;
-}
 
 Predicate::Op opOf(ecs::Query::Op op) {
   using From = ecs::Query::Op;
@@ -44,7 +40,7 @@ Error inAnnotation(std::string_view key, const std::string& problem) {
 }
 
 Result<void> addConstraints(const k8s::Pod& pod, Policy& policy) {
-  std::string text = annotation(pod.metadata, k8s::kPlacementConstraints);
+  std::string text(k8s::annotation(pod.metadata, k8s::kPlacementConstraints));
   if (text.empty()) return {};
   auto document = json::Document::parse(text);
   if (!document) return inAnnotation(k8s::kPlacementConstraints, document.error().message);
@@ -93,7 +89,7 @@ Result<Level> levelOf(const json::Value& item, const std::string& group) {
 }
 
 Result<void> addStrategies(const k8s::Pod& pod, Policy& policy) {
-  std::string text = annotation(pod.metadata, k8s::kPlacementStrategy);
+  std::string text(k8s::annotation(pod.metadata, k8s::kPlacementStrategy));
   if (text.empty()) return {};
   auto document = json::Document::parse(text);
   if (!document) return inAnnotation(k8s::kPlacementStrategy, document.error().message);
@@ -159,7 +155,7 @@ std::string_view ecsReasonOf(std::string_view plugin, std::string_view reason) {
 }
 
 std::string groupOf(const k8s::Pod& pod) {
-  std::string group = annotation(pod.metadata, k8s::kGroup);
+  std::string group(k8s::annotation(pod.metadata, k8s::kGroup));
   if (!group.empty()) return group;
   for (const auto& owner : pod.metadata.ownerReferences)
     if (owner.controller == true) return "family:" + owner.name;
@@ -200,10 +196,10 @@ Result<schedule::Policy> policyOf(const k8s::Pod& pod) {
   Policy policy;
   if (auto done = addConstraints(pod, policy); !done) return done.error();
   if (auto done = addStrategies(pod, policy); !done) return done.error();
-  policy.suggestedNode = annotation(pod.metadata, k8s::kSuggestedNode);
+  policy.suggestedNode = k8s::annotation(pod.metadata, k8s::kSuggestedNode);
   policy.tolerations.push_back(tolerationOf(k8s::kCluster, pod.metadata.namespace_));
-  if (std::string provider = annotation(pod.metadata, k8s::kCapacityProvider); !provider.empty())
-    policy.tolerations.push_back(tolerationOf(k8s::kCapacityProvider, provider));
+  if (auto provider = k8s::annotation(pod.metadata, k8s::kCapacityProvider); !provider.empty())
+    policy.tolerations.push_back(tolerationOf(k8s::kCapacityProvider, std::string(provider)));
   return policy;
 }
 
@@ -211,14 +207,14 @@ schedule::PodFacts factsOf(std::shared_ptr<const k8s::Pod> pod) {
   schedule::PodFacts facts;
   facts.nodeName = pod->spec.nodeName;
   facts.group = groupIn(pod->metadata.namespace_, groupOf(*pod));
-  facts.countsForGroup = annotation(pod->metadata, k8s::kStop).empty() && pod->metadata.deletionTimestamp.empty();
+  facts.countsForGroup = k8s::annotation(pod->metadata, k8s::kStop).empty() && pod->metadata.deletionTimestamp.empty();
   facts.pod = std::move(pod);
   return facts;
 }
 
 schedule::NodeFacts factsOf(std::shared_ptr<const k8s::Node> node) {
   schedule::NodeFacts facts;
-  auto custom = json::Document::parse(annotation(node->metadata, k8s::kAttributes));
+  auto custom = json::Document::parse(k8s::annotation(node->metadata, k8s::kAttributes));
   if (custom)
     for (const auto& member : custom->root().members())
       facts.attributes.emplace(std::string(member.name), std::string(member.value.text()));

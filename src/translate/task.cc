@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "taskpod/k8s/agent.h"
+#include "taskpod/k8s/annotations.h"
 #include "taskpod/k8s/names.h"
 #include "taskpod/translate/placement.h"
 #include "taskpod/translate/units.h"
@@ -10,10 +11,7 @@
 namespace taskpod::translate {
 namespace {
 
-std::string_view annotation(const k8s::Pod& pod, std::string_view key) {
-  auto found = pod.metadata.annotations.find(std::string(key));
-  return found == pod.metadata.annotations.end() ? std::string_view() : std::string_view(found->second);
-}
+std::string_view annotation(const k8s::Pod& pod, std::string_view key) { return k8s::annotation(pod.metadata, key); }
 
 bool isFinished(const k8s::Pod& pod) { return pod.status.phase == "Succeeded" || pod.status.phase == "Failed"; }
 
@@ -122,7 +120,7 @@ class TaskWriter {
     if (task.desiredStatus == "STOPPED") stop(task);
     overrides(task);
     task.version = versionOf(task);
-    if (around_.withTags) tags(task);
+    if (around_.withTags) task.tags = tagsOf(pod_.metadata);
     return task;
   }
 
@@ -373,13 +371,6 @@ class TaskWriter {
     return version;
   }
 
-  void tags(ecs::Task& task) const {
-    auto document = json::Document::parse(annotation(pod_, k8s::kTags));
-    if (!document) return;
-    for (const auto& item : document->root().items())
-      if (auto tag = json::read<ecs::Tag>(item)) task.tags.push_back(std::move(*tag));
-  }
-
   const k8s::Pod& pod_;
   const Surroundings& around_;
   const k8s::AgentTask agent_;
@@ -387,6 +378,15 @@ class TaskWriter {
 };
 
 }  // namespace
+
+std::vector<ecs::Tag> tagsOf(const k8s::ObjectMeta& meta) {
+  std::vector<ecs::Tag> out;
+  auto document = json::Document::parse(k8s::annotation(meta, k8s::kTags));
+  if (!document) return out;
+  for (const auto& item : document->root().items())
+    if (auto tag = json::read<ecs::Tag>(item)) out.push_back(std::move(*tag));
+  return out;
+}
 
 std::string idOf(std::string_view uid) {
   std::string out(uid);

@@ -47,7 +47,6 @@ inline constexpr std::string_view kClientToken = "ecs.taskpod.io/client-token";
 inline constexpr std::string_view kForceDeployment = "ecs.taskpod.io/force-deployment";  // changes with each forceNewDeployment
 inline constexpr std::string_view kDeletedAt = "ecs.taskpod.io/deleted-at";              // of a Service: DeleteService was called
 inline constexpr std::string_view kRegisteredBy = "ecs.taskpod.io/registered-by";
-inline constexpr std::string_view kDraining = "ecs.taskpod.io/draining";           // annotation of a node: DRAINING was asked for
 inline constexpr std::string_view kDeregistered = "ecs.taskpod.io/deregistered";   // annotation of a node that left its cluster
 inline constexpr std::string_view kAccessKey = "ecs.taskpod.io/access-key";        // label of Secrets that hold one
 inline constexpr std::string_view kFamily = "ecs.taskpod.io/family";               // label: the family, slugged

@@ -47,6 +47,7 @@ class EventRecorder {
   std::jthread thread_;
 };
 
+k8s::ObjectReference referenceTo(std::string_view apiVersion, std::string_view kind, const k8s::ObjectMeta& meta);
 k8s::ObjectReference referenceTo(const k8s::Pod& pod);
 
 }  // namespace taskpod::kube

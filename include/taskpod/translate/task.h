@@ -29,6 +29,10 @@ struct Surroundings {
 // Task and container instance ids are UIDs without dashes.
 std::string idOf(std::string_view uid);
 
+// The tags of any object of ours: one annotation, a list as in TagResource. What cannot be read is left out: an annotation is anyone's to
+// write.
+std::vector<ecs::Tag> tagsOf(const k8s::ObjectMeta& meta);
+
 // PROVISIONING, PENDING, RUNNING, STOPPING or STOPPED.
 std::string_view lastStatusOf(const k8s::Pod& pod);
 // RUNNING or STOPPED.
